@@ -1,0 +1,7 @@
+/** The model of the card: virtual ports, functions, engines, flow rules and the fabric between them. */
+module io.erdma.model {
+    requires io.erdma.hw;
+    requires transitive io.erdma.core;
+    requires org.slf4j;
+    requires static org.jspecify;
+}

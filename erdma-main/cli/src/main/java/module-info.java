@@ -1,0 +1,7 @@
+/** The command erdma. */
+module io.erdma.cli {
+    requires io.erdma.driver;
+    requires io.erdma.model;
+    requires info.picocli;
+    requires static org.jspecify;
+}

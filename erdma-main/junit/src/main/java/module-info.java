@@ -1,0 +1,7 @@
+/** A JUnit extension that gives a test a card with two connected hosts. */
+module io.erdma.junit {
+    requires transitive io.erdma.driver;
+    requires transitive io.erdma.model;
+    requires transitive org.junit.jupiter.api;
+    requires static org.jspecify;
+}
