@@ -1,0 +1,224 @@
+package io.erdma.core.exec;
+
+import io.erdma.core.leak.LeakLedger;
+import io.erdma.core.leak.Resource;
+import java.util.ArrayDeque;
+import java.util.Comparator;
+import java.util.PriorityQueue;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** A work queue on a daemon thread of its own, in real time. The thread and delayed work are counted in the ledger. */
+public final class ThreadWorkQueue implements WorkQueue {
+    private static final Logger LOG = LoggerFactory.getLogger(ThreadWorkQueue.class);
+
+    private final long origin = System.nanoTime();
+    private final LeakLedger ledger;
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition changed = lock.newCondition();
+    private final ArrayDeque<Runnable> ready = new ArrayDeque<>();
+    private final PriorityQueue<Timer> timers = new PriorityQueue<>(Comparator.comparingLong(timer -> timer.due - origin));
+    private final Thread thread;
+    private boolean closed;
+    private boolean running;
+    private long queued;
+    private long finished;
+
+    /** Starts a queue whose thread has this name. */
+    public ThreadWorkQueue(String name, LeakLedger ledger) {
+        this.ledger = ledger;
+        this.thread = new Thread(this::work, name);
+        thread.setDaemon(true);
+        ledger.add(Resource.THREAD, 1);
+        thread.start();
+    }
+
+    @Override
+    public void execute(Runnable task) {
+        lock.lock();
+        try {
+            requireOpen();
+            enqueue(task);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public Delayed schedule(Runnable task, long delayNanos) {
+        lock.lock();
+        try {
+            requireOpen();
+            Timer timer = new Timer(task, System.nanoTime() + delayNanos);
+            timers.add(timer);
+            ledger.add(Resource.TIMER, 1);
+            changed.signalAll();
+            return timer;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void requireOpen() {
+        if (closed) {
+            throw new RejectedExecutionException("work queue " + thread.getName() + " is closed");
+        }
+    }
+
+    private void enqueue(Runnable task) {
+        ready.addLast(task);
+        queued++;
+        changed.signalAll();
+    }
+
+    private void work() {
+        try {
+            for (Runnable task = next(); task != null; task = next()) {
+                run(task);
+            }
+        } finally {
+            ledger.add(Resource.THREAD, -1);
+        }
+    }
+
+    private static void run(Runnable task) {
+        try {
+            task.run();
+        } catch (RuntimeException e) {
+            LOG.warn("a task of the work queue failed", e);
+        }
+    }
+
+    /** Waits for the next task; null when the queue is closed and empty. */
+    private @Nullable Runnable next() {
+        lock.lock();
+        try {
+            if (running) {
+                running = false;
+                finished++;
+                changed.signalAll();
+            }
+            while (true) {
+                takeDue();
+                Runnable task = ready.pollFirst();
+                if (task != null) {
+                    running = true;
+                    return task;
+                }
+                if (closed) {
+                    return null;
+                }
+                await();
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void takeDue() {
+        for (Timer timer = timers.peek(); timer != null && timer.remaining() <= 0; timer = timers.peek()) {
+            timers.remove();
+            ledger.add(Resource.TIMER, -1);
+            enqueue(timer.task);
+        }
+    }
+
+    @SuppressWarnings("WaitNotInLoop") // its caller loops
+    private void await() {
+        Timer timer = timers.peek();
+        try {
+            if (timer == null) {
+                changed.await();
+            } else {
+                changed.awaitNanos(timer.remaining());
+            }
+        } catch (InterruptedException e) {
+            // nobody has a reason to interrupt this thread; close() ends it
+            LOG.debug("interrupted", e);
+        }
+    }
+
+    @Override
+    public void flush() {
+        if (Thread.currentThread() == thread) {
+            return;
+        }
+        lock.lock();
+        try {
+            long goal = queued;
+            while (finished < goal) {
+                changed.awaitUninterruptibly();
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public Clock clock() {
+        return Clock.system();
+    }
+
+    @Override
+    public void close() {
+        lock.lock();
+        try {
+            closed = true;
+            ledger.add(Resource.TIMER, -timers.size());
+            timers.clear();
+            changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
+        if (Thread.currentThread() != thread) {
+            awaitEnd();
+        }
+    }
+
+    private void awaitEnd() {
+        boolean interrupted = false;
+        while (thread.isAlive()) {
+            try {
+                thread.join(TimeUnit.SECONDS.toMillis(1));
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private final class Timer implements Delayed {
+        private final Runnable task;
+        private final long due;
+
+        Timer(Runnable task, long due) {
+            this.task = task;
+            this.due = due;
+        }
+
+        long remaining() {
+            return due - System.nanoTime();
+        }
+
+        @Override
+        public boolean cancel() {
+            lock.lock();
+            try {
+                boolean pending = timers.remove(this);
+                if (pending) {
+                    ledger.add(Resource.TIMER, -1);
+                }
+                return pending;
+            } finally {
+                lock.unlock();
+            }
+        }
+    }
+}

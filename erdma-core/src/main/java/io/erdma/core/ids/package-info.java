@@ -1,0 +1,5 @@
+/** Allocation of object numbers. */
+@NullMarked
+package io.erdma.core.ids;
+
+import org.jspecify.annotations.NullMarked;
