@@ -3,23 +3,32 @@ package io.erdma.core.leak;
 import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicLongArray;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicLong;
 
 /** Counts what is held of each {@link Resource}. When all is closed, all counts are 0. Thread-safe. */
 public final class LeakLedger {
-    private final AtomicLongArray held = new AtomicLongArray(Resource.values().length);
+    private final Map<Resource, AtomicLong> held = new EnumMap<>(Resource.class);
 
     /** Nothing held. */
-    public LeakLedger() {}
+    public LeakLedger() {
+        for (Resource resource : Resource.values()) {
+            held.put(resource, new AtomicLong());
+        }
+    }
 
     /** Counts {@code amount} taken (or, negative, given back). */
     public void add(Resource resource, long amount) {
-        held.addAndGet(resource.ordinal(), amount);
+        counter(resource).addAndGet(amount);
     }
 
     /** What is held of a resource now. */
     public long held(Resource resource) {
-        return held.get(resource.ordinal());
+        return counter(resource).get();
+    }
+
+    private AtomicLong counter(Resource resource) {
+        return Objects.requireNonNull(held.get(resource));
     }
 
     /** All counts that are not 0; empty when nothing leaks. */

@@ -80,6 +80,7 @@ final class CoherentMemory {
 
     /** Memory of an arena of its own with a window on it. */
     record Region(DmaSpace space, LeakLedger ledger, Arena arena, MemorySegment segment, long deviceAddress) {
+        @SuppressWarnings("MustBeClosedChecker") // the region owns the arena and closes it
         static Region open(DmaSpace space, DeviceAddresses addresses, LeakLedger ledger, long bytes, long alignment) {
             Arena arena = Arena.ofShared();
             try {

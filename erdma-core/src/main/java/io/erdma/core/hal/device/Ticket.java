@@ -36,6 +36,7 @@ public final class Ticket {
         return ((long) PASSES.getVolatile(this) & 1) != 0;
     }
 
+    @SuppressWarnings("ThreadPriorityCheck") // on few cores the engine needs the processor that we spin on
     void awaitExit() {
         long seen = (long) PASSES.getVolatile(this);
         int spins = 0;
