@@ -22,7 +22,8 @@ public final class ThreadWorkQueue implements WorkQueue {
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
     private final ArrayDeque<Runnable> ready = new ArrayDeque<>();
-    private final PriorityQueue<Timer> timers = new PriorityQueue<>(Comparator.comparingLong(timer -> timer.due - origin));
+    private final PriorityQueue<Timer> timers = new PriorityQueue<>(
+            Comparator.comparingLong(timer -> timer.due - origin));
     private final Thread thread;
     private boolean closed;
     private boolean running;

@@ -52,7 +52,7 @@ public final class FaultPlan {
     }
 
     private synchronized FaultAction match(FaultPoint point, long detail) {
-        for (Iterator<Rule> all = rules.iterator(); all.hasNext(); ) {
+        for (Iterator<Rule> all = rules.iterator(); all.hasNext();) {
             Rule rule = all.next();
             if (rule.point != point || (rule.detail != ANY && rule.detail != detail)) {
                 continue;

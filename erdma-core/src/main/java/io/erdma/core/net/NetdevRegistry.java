@@ -33,7 +33,8 @@ public final class NetdevRegistry {
      */
     public Netdev register(String name, MacAddress permanentAddress, int mtu, int speedMbits) {
         if (name.isEmpty() || name.length() > MAX_NAME) {
-            throw new ErrnoException(Errno.EINVAL, "interface name '" + name + "' has not 1…" + MAX_NAME + " characters");
+            throw new ErrnoException(Errno.EINVAL,
+                    "interface name '" + name + "' has not 1…" + MAX_NAME + " characters");
         }
         rtnl.lock();
         try {

@@ -34,7 +34,9 @@ final class CallerMapping implements DmaMapping {
             DmaSpace space, DeviceAddresses source, LeakLedger ledger, MemorySegment segment, DmaAccess access,
             boolean scattered) {
         check(segment, access);
-        CallerMapping mapping = scattered ? pages(space, source, ledger, segment) : whole(space, source, ledger, segment);
+        CallerMapping mapping = scattered
+                ? pages(space, source, ledger, segment)
+                : whole(space, source, ledger, segment);
         long at = 0;
         for (int i = 0; i < mapping.addresses.length; i++) {
             MemorySegment run = segment.asSlice(at, mapping.lengths[i]);
@@ -56,7 +58,8 @@ final class CallerMapping implements DmaMapping {
             throw new ErrnoException(Errno.EINVAL, "the memory's arena is closed");
         }
         if (!segment.isAccessibleBy(new Thread())) {
-            throw new ErrnoException(Errno.EINVAL, "memory confined to a thread cannot be mapped for DMA: use a shared arena");
+            throw new ErrnoException(Errno.EINVAL,
+                    "memory confined to a thread cannot be mapped for DMA: use a shared arena");
         }
         if (segment.isReadOnly() && access == DmaAccess.READ_WRITE) {
             throw new ErrnoException(Errno.EINVAL, "read-only memory cannot be mapped with write access");
@@ -67,7 +70,7 @@ final class CallerMapping implements DmaMapping {
             DmaSpace space, DeviceAddresses source, LeakLedger ledger, MemorySegment segment) {
         long address = source.take(segment.byteSize(), segment.address(), LARGEST_PAGE);
         return new CallerMapping(
-                space, ledger, segment, new long[] {address}, new long[] {segment.byteSize()});
+                space, ledger, segment, new long[]{ address }, new long[]{ segment.byteSize() });
     }
 
     private static CallerMapping pages(

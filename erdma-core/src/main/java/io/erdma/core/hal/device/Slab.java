@@ -15,7 +15,7 @@ final class Slab {
     private final TreeSet<Long>[] free;
     private final Map<Long, Integer> taken = new HashMap<>();
 
-    @SuppressWarnings({"unchecked", "rawtypes"}) // an array of a generic type
+    @SuppressWarnings({ "unchecked", "rawtypes" }) // an array of a generic type
     Slab(CoherentMemory.Region region) {
         this.region = region;
         this.free = new TreeSet[LARGEST_SHIFT + 1];
