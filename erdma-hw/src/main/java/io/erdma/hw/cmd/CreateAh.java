@@ -1,0 +1,45 @@
+package io.erdma.hw.cmd;
+
+import io.erdma.hw.WordField;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * Request CREATE_AH; since Linux 7.3.
+ *
+ * <pre>
+ *  8 PD
+ * 12 AH number
+ * 16 address vector, {@link AddressVector}
+ * </pre>
+ *
+ * Data sheet: §5.1, command 15.
+ */
+public final class CreateAh {
+    /** Where the {@link AddressVector} begins. */
+    public static final int AV_OFFSET = 16;
+
+    private static final WordField PD = WordField.of(8, 31, 0);
+    private static final WordField AH = WordField.of(12, 31, 0);
+
+    private CreateAh() {}
+
+    /** Protection domain. */
+    public static int pd(MemorySegment command, long offset) {
+        return PD.get(command, offset);
+    }
+
+    /** Sets {@link #pd}. */
+    public static void setPd(MemorySegment command, long offset, int pd) {
+        PD.set(command, offset, pd);
+    }
+
+    /** Number of the address handle. */
+    public static int ah(MemorySegment command, long offset) {
+        return AH.get(command, offset);
+    }
+
+    /** Sets {@link #ah}. */
+    public static void setAh(MemorySegment command, long offset, int ah) {
+        AH.set(command, offset, ah);
+    }
+}
