@@ -1,9 +1,8 @@
-package io.erdma.model;
-
-import java.time.Duration;
+package io.erdma.model.spec;
 
 import io.erdma.core.errno.Errno;
 import io.erdma.core.errno.ErrnoException;
+import java.time.Duration;
 
 /**
  * What one function of the card is: its registers' constants, the answers to QUERY_DEVICE and QUERY_FW_INFO (device-interface §1, §2, §5) and the model's

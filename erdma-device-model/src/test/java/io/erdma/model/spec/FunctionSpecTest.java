@@ -1,18 +1,16 @@
-package io.erdma.model;
+package io.erdma.model.spec;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.erdma.core.errno.Errno;
+import io.erdma.core.errno.ErrnoException;
 import java.time.Duration;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
-
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
-
-import io.erdma.core.errno.Errno;
-import io.erdma.core.errno.ErrnoException;
 
 class FunctionSpecTest {
     @Test
