@@ -1,4 +1,4 @@
-/** The command queue: how the driver asks the card for anything. */
+/** The command queue (kernel: {@code erdma_cmdq.c}): the driver's implementation of {@link io.erdma.hw.cmd.CommandChannel}. */
 @NullMarked
 package io.erdma.cmdq;
 

@@ -1,4 +1,7 @@
-/** Event queues: the asynchronous one, the completion ones, and their vectors. */
+/**
+ * Event queues (kernel: {@code erdma_eq.c}). {@link io.erdma.eq.EventRing} is the one polling code of all of them; {@link
+ * io.erdma.eq.AsyncEventQueue} and {@link io.erdma.eq.CompletionEventQueue} tell their sinks what happened.
+ */
 @NullMarked
 package io.erdma.eq;
 
