@@ -1,6 +1,5 @@
-package io.erdma.core.hal;
+package io.erdma.core.host;
 
-import io.erdma.core.host.Machine;
 import java.util.List;
 import java.util.Map;
 
