@@ -1,11 +1,5 @@
 package io.erdma.core.testing;
 
-import java.lang.foreign.MemorySegment;
-import java.util.List;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.LongConsumer;
-import java.util.function.LongSupplier;
-
 import io.erdma.core.hal.PciFunction;
 import io.erdma.core.hal.PciIdentity;
 import io.erdma.core.hal.device.DmaDomain;
@@ -14,6 +8,11 @@ import io.erdma.core.hal.device.DmaWindow;
 import io.erdma.core.hal.device.InProcessFunction;
 import io.erdma.core.hal.device.InProcessOptions;
 import io.erdma.core.leak.LeakLedger;
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.LongConsumer;
+import java.util.function.LongSupplier;
 
 /**
  * A PCI function for unit tests of a driver: {@link #pci()} is what the driver gets, all else is the test's hand on the device. Registers are plain

@@ -1,11 +1,10 @@
 package io.erdma.core.testing;
 
-import java.util.concurrent.atomic.AtomicInteger;
-
 import io.erdma.core.hal.PciIdentity;
 import io.erdma.core.hal.device.DmaSpace;
 import io.erdma.core.hal.device.FunctionModel;
 import io.erdma.core.hal.device.InterruptSink;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** The far side of a {@link FakeFunction}: registers in BAR 0, the MSI-X table in BAR 2, nothing behind them but scripts. */
 final class FakeFunctionModel implements FunctionModel {

@@ -1,8 +1,7 @@
 package io.erdma.core.testing;
 
-import java.util.BitSet;
-
 import io.erdma.core.hal.device.InterruptSink;
+import java.util.BitSet;
 
 /** MSI-X masks and pending bits, kept by writes to the table of BAR 2. */
 final class FakeVectors {

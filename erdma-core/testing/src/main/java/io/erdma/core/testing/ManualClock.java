@@ -1,14 +1,12 @@
 package io.erdma.core.testing;
 
+import io.erdma.core.exec.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.PriorityQueue;
-
 import org.jspecify.annotations.Nullable;
-
-import io.erdma.core.exec.Clock;
 
 /**
  * A clock that stands still until a test moves it. Alarms are what a test (or a {@link ManualWorkQueue}) wants to happen at a certain time; they

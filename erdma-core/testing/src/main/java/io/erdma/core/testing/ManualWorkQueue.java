@@ -1,17 +1,15 @@
 package io.erdma.core.testing;
 
+import io.erdma.core.exec.Clock;
+import io.erdma.core.exec.WorkQueue;
+import io.erdma.core.leak.LeakLedger;
+import io.erdma.core.leak.Resource;
 import java.util.ArrayDeque;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.locks.ReentrantLock;
-
 import org.jspecify.annotations.Nullable;
-
-import io.erdma.core.exec.Clock;
-import io.erdma.core.exec.WorkQueue;
-import io.erdma.core.leak.LeakLedger;
-import io.erdma.core.leak.Resource;
 
 /**
  * A work queue whose tasks run when a test says so, in the test's thread: {@link #runOne()}, {@link #runPending()}, {@link #flush()}, and for delayed
