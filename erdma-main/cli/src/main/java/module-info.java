@@ -4,4 +4,6 @@ module io.erdma.cli {
     requires io.erdma.model;
     requires info.picocli;
     requires static org.jspecify;
+
+    opens io.erdma.cli to info.picocli;
 }
