@@ -3,6 +3,7 @@ package io.erdma.hw.cmd;
 import io.erdma.core.errno.Errno;
 import io.erdma.core.errno.ErrnoException;
 import io.erdma.hw.PciIds;
+import io.erdma.hw.WordField;
 import java.util.Objects;
 
 /** Ranges of values that are more than the bits of one word. */
@@ -21,10 +22,21 @@ final class Checks {
         return unsigned(value, MAX_48);
     }
 
+    /** What a field holds for log2 of a page size: the excess over the smallest page. */
+    static int pageShift(WordField field, int pageShift) {
+        int excess = pageShift - PciIds.PAGE_SHIFT;
+        if (!field.bits().fits(excess)) {
+            throw new ErrnoException(Errno.EINVAL, "value " + pageShift + " is no page shift from " + PciIds.PAGE_SHIFT
+                    + " on that fits " + Long.bitCount(field.bits().mask()) + " bits");
+        }
+        return excess;
+    }
+
     /** Whole pages of a byte count. */
     static long pages(long bytes) {
         if ((bytes & (PciIds.PAGE_BYTES - 1)) != 0) {
-            throw new ErrnoException(Errno.EINVAL, "page offset " + bytes + " is no multiple of " + PciIds.PAGE_BYTES);
+            throw new ErrnoException(Errno.EINVAL,
+                    "value " + bytes + " is a page offset that is no multiple of " + PciIds.PAGE_BYTES);
         }
         return bytes >>> PciIds.PAGE_SHIFT;
     }

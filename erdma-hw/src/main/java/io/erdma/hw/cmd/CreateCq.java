@@ -55,7 +55,7 @@ public final class CreateCq {
 
     /** Sets {@link #pageShift}, or EINVAL if it does not fit. */
     public static void setPageShift(MemorySegment command, long offset, int pageShift) {
-        PAGE_SHIFT.set(command, offset, pageShift - PciIds.PAGE_SHIFT);
+        PAGE_SHIFT.set(command, offset, Checks.pageShift(PAGE_SHIFT, pageShift));
     }
 
     /** CQN, 20 bits. */

@@ -109,7 +109,7 @@ public final class CreateQp {
 
     /** Sets {@link #sqPageShift}, or EINVAL if it does not fit. */
     public static void setSqPageShift(MemorySegment command, long offset, int sqPageShift) {
-        SQ_PAGE_SHIFT.set(command, offset, sqPageShift - PciIds.PAGE_SHIFT);
+        SQ_PAGE_SHIFT.set(command, offset, Checks.pageShift(SQ_PAGE_SHIFT, sqPageShift));
     }
 
     /** Whether the doorbell pages are given. */
@@ -139,7 +139,7 @@ public final class CreateQp {
 
     /** Sets {@link #rqPageShift}, or EINVAL if it does not fit. */
     public static void setRqPageShift(MemorySegment command, long offset, int rqPageShift) {
-        RQ_PAGE_SHIFT.set(command, offset, rqPageShift - PciIds.PAGE_SHIFT);
+        RQ_PAGE_SHIFT.set(command, offset, Checks.pageShift(RQ_PAGE_SHIFT, rqPageShift));
     }
 
     /** CQN of receive completions, 24 bits. */

@@ -167,7 +167,7 @@ public final class RegMr {
 
     /** Sets {@link #mttPageShift}, or EINVAL if it does not fit. */
     public static void setMttPageShift(MemorySegment command, long offset, int mttPageShift) {
-        MTT_PAGE_SHIFT.set(command, offset, mttPageShift - PciIds.PAGE_SHIFT);
+        MTT_PAGE_SHIFT.set(command, offset, Checks.pageShift(MTT_PAGE_SHIFT, mttPageShift));
     }
 
     /** 0: addresses in the command; 1: one table; 2, 3: a tree of table pages. */
