@@ -1,10 +1,12 @@
 /** The verbs: device, context, protection domains, memory regions, completion queues, queue pairs. */
 module io.erdma.verbs {
-    requires io.erdma.qp;
+    requires transitive io.erdma.qp;
     requires io.erdma.cq;
-    requires io.erdma.eq;
-    requires io.erdma.hw;
+    requires transitive io.erdma.eq;
+    requires transitive io.erdma.hw;
     requires transitive io.erdma.core;
     requires org.slf4j;
     requires static org.jspecify;
+
+    exports io.erdma.verbs;
 }
