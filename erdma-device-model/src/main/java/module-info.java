@@ -5,5 +5,7 @@ module io.erdma.model {
     requires org.slf4j;
     requires static org.jspecify;
 
+    exports io.erdma.model;
+    exports io.erdma.model.flow;
     exports io.erdma.model.spec;
 }

@@ -1,0 +1,17 @@
+package io.erdma.model;
+
+import io.erdma.model.flow.FlowTable;
+import io.erdma.model.net.VpcNetwork;
+
+/** A virtual network: where its streams meet. */
+final class Vpc {
+    private final VpcNetwork streams;
+
+    Vpc(CardServices services, FlowTable flows, long seed) {
+        streams = new VpcNetwork(flows, services.timers(), services.events(), seed);
+    }
+
+    VpcNetwork streams() {
+        return streams;
+    }
+}
