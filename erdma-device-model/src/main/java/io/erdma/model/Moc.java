@@ -5,7 +5,7 @@ import io.erdma.core.errno.ErrnoException;
 import io.erdma.core.exec.Clock;
 import io.erdma.core.exec.WorkQueue;
 import io.erdma.core.fault.FaultPlan;
-import io.erdma.core.hal.HalProvider;
+import io.erdma.core.host.HalProvider;
 import io.erdma.core.host.Machine;
 import io.erdma.core.leak.LeakLedger;
 import io.erdma.model.flow.FlowTable;
