@@ -1,0 +1,5 @@
+/** Rules that hold for all modules together. */
+@NullMarked
+package io.erdma.tests.architecture;
+
+import org.jspecify.annotations.NullMarked;
