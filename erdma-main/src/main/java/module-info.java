@@ -4,10 +4,12 @@ module io.erdma.driver {
     requires transitive io.erdma.verbs;
     requires io.erdma.qp;
     requires io.erdma.cq;
-    requires io.erdma.cmdq;
-    requires io.erdma.eq;
+    requires transitive io.erdma.cmdq;
+    requires transitive io.erdma.eq;
     requires io.erdma.hw;
     requires transitive io.erdma.core;
     requires org.slf4j;
     requires static org.jspecify;
+
+    exports io.erdma.driver;
 }

@@ -1,4 +1,7 @@
-/** The driver as one library: probe and remove, and the binding to a network device. */
+/**
+ * The driver as one library (kernel: {@code erdma_main.c}). {@code Host} is where an embedding program begins: it brings a machine's
+ * functions up, binds them to interfaces by {@code newlink}, and connects.
+ */
 @NullMarked
 package io.erdma.driver;
 
