@@ -82,8 +82,9 @@ final class Bench implements AutoCloseable {
                 reflushQueue);
     }
 
-    /** Everything that the device took is back: only what the bench itself holds is left. */
+    /** Closes the device, and everything that it took is back. */
     void assertNothingLeft() {
+        device.close();
         Assertions.assertThat(records.inUse()).as("doorbell records").isZero();
         Assertions.assertThat(responses.inUse()).as("responses").isZero();
         Assertions.assertThat(reflushQueue.delayed()).as("delayed work").isZero();
