@@ -4,4 +4,6 @@ module io.erdma.cm {
     requires transitive io.erdma.core;
     requires org.slf4j;
     requires static org.jspecify;
+
+    exports io.erdma.cm;
 }
