@@ -32,10 +32,14 @@ public final class ConnectionManager implements AutoCloseable {
     }
 
     /** A channel that keeps events until they are taken (librdmacm: {@code rdma_create_event_channel}). */
-    public RdmaEventChannel createEventChannel() { return channel(Optional.empty()); }
+    public RdmaEventChannel createEventChannel() {
+        return channel(Optional.empty());
+    }
 
     /** A channel whose handler is called by the work queue with each event, as kernel users of rdma_cm have it. */
-    public RdmaEventChannel createEventChannel(Consumer<RdmaCmEvent> handler) { return channel(Optional.of(handler)); }
+    public RdmaEventChannel createEventChannel(Consumer<RdmaCmEvent> handler) {
+        return channel(Optional.of(handler));
+    }
 
     private RdmaEventChannel channel(Optional<Consumer<RdmaCmEvent>> handler) {
         return new RdmaEventChannel(new Gate(endPoints.queue()), handler);

@@ -27,7 +27,9 @@ final class Gate {
     Gate(WorkQueue queue) { this.queue = queue; }
 
     /** Lets all waiters look again. What they wait for is stored before. */
-    void open() { waiting.forEach(LockSupport::unpark); }
+    void open() {
+        waiting.forEach(LockSupport::unpark);
+    }
 
     /**
      * Waits until {@code look} finds something.

@@ -61,7 +61,9 @@ final class ListeningPorts {
     void remove(DevicePort device) { endPoints.remove(device); }
 
     /** Address and port; port 0 as long as no device was there to choose one. */
-    InetSocketAddress local() { return local; }
+    InetSocketAddress local() {
+        return local;
+    }
 
     void close() {
         endPoints.values().forEach(ListeningEndPoint::close);

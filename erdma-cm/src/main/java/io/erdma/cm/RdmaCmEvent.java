@@ -63,7 +63,9 @@ public final class RdmaCmEvent {
     public RdmaCmEventType type() { return type; }
 
     /** The id that it happened to; of a CONNECT_REQUEST a new one, which the receiver of the event has to close. */
-    public RdmaCmId id() { return id; }
+    public RdmaCmId id() {
+        return id;
+    }
 
     /** The id that listens, of a CONNECT_REQUEST. */
     public Optional<RdmaCmId> listener() { return listener; }
@@ -72,13 +74,19 @@ public final class RdmaCmEvent {
     public Optional<Errno> status() { return status; }
 
     /** A copy of what the peer sent along, 0–256 bytes: of CONNECT_REQUEST, ESTABLISHED on the active side, and failures that a reply caused. */
-    public byte[] privateData() { return privateData.clone(); }
+    public byte[] privateData() {
+        return privateData.clone();
+    }
 
     /** READs and atomics that this side may have in flight towards it, of a CONNECT_REQUEST; else 0. */
-    public int responderResources() { return responderResources; }
+    public int responderResources() {
+        return responderResources;
+    }
 
     /** READs and atomics that this side may have in flight, of a CONNECT_REQUEST; else 0. */
-    public int initiatorDepth() { return initiatorDepth; }
+    public int initiatorDepth() {
+        return initiatorDepth;
+    }
 
     @Override
     public String toString() { return type + status.map(errno -> " (" + errno + ")").orElse("") + " of " + id; }

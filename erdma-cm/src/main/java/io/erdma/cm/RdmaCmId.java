@@ -50,16 +50,24 @@ public final class RdmaCmId implements AutoCloseable {
     }
 
     /** Our address; the wildcard and port 0 as long as nothing is decided. */
-    public InetSocketAddress localAddress() { return locked(() -> ports == null ? binding.local() : ports.local()); }
+    public InetSocketAddress localAddress() {
+        return locked(() -> ports == null ? binding.local() : ports.local());
+    }
 
     /** The peer's address, once it is known. */
-    public Optional<InetSocketAddress> remoteAddress() { return locked(binding::remote); }
+    public Optional<InetSocketAddress> remoteAddress() {
+        return locked(binding::remote);
+    }
 
     /** The device that was found for it; empty before, and for a listener on the wildcard address. */
-    Optional<DevicePort> port() { return locked(binding::device); }
+    Optional<DevicePort> port() {
+        return locked(binding::device);
+    }
 
     /** Name of the device that it is bound to, to create the QP there; empty before, and for a listener on the wildcard address. */
-    public Optional<String> deviceName() { return port().map(DevicePort::name); }
+    public Optional<String> deviceName() {
+        return port().map(DevicePort::name);
+    }
 
     /** The channel that its events go to. */
     public RdmaEventChannel channel() { return mailbox.channel(); }
@@ -78,7 +86,9 @@ public final class RdmaCmId implements AutoCloseable {
     }
 
     /** {@link #resolveAddr(Optional, InetSocketAddress)} from any address. */
-    public void resolveAddr(InetSocketAddress destination) { resolveAddr(Optional.empty(), destination); }
+    public void resolveAddr(InetSocketAddress destination) {
+        resolveAddr(Optional.empty(), destination);
+    }
 
     /**
      * Finds the device by which a destination is reached (librdmacm: {@code rdma_resolve_addr}; there is nothing to wait for, so no time-out).
@@ -336,6 +346,7 @@ public final class RdmaCmId implements AutoCloseable {
 
     @Override
     public String toString() {
-        return locked(() -> "id[" + state + ", " + localAddress() + binding.remote().map(r -> " → " + r).orElse("") + "]");
+        return locked(
+                () -> "id[" + state + ", " + localAddress() + binding.remote().map(r -> " → " + r).orElse("") + "]");
     }
 }

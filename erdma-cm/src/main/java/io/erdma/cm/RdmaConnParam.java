@@ -18,7 +18,9 @@ public final class RdmaConnParam {
     }
 
     /** For a QP: one READ or atomic in flight either way, no private data. */
-    public static RdmaConnParam qp(int qpn) { return new RdmaConnParam(qpn, 1, 1, new byte[0]); }
+    public static RdmaConnParam qp(int qpn) {
+        return new RdmaConnParam(qpn, 1, 1, new byte[0]);
+    }
 
     /** With so many READs and atomics in flight towards the QP (IRD). */
     public RdmaConnParam withResponderResources(int count) {

@@ -47,7 +47,8 @@ public final class ActiveEndPoint extends EndPoint {
     }
 
     /** Callbacks may come before the stream is known: their work waits for the lock. Nobody else knows this end point yet. */
-    private void open(Optional<InetSocketAddress> local, InetSocketAddress remote, int qpn, Consumer<IwEvent> consumer) {
+    private void open(Optional<InetSocketAddress> local, InetSocketAddress remote, int qpn,
+            Consumer<IwEvent> consumer) {
         lock.lock();
         try {
             qp(qpn);

@@ -20,8 +20,9 @@ final class Checks {
     /** EINVAL if the device can't do that many READs and atomics. */
     static void depths(DevicePort device, int ird, int ord) {
         if (ird < 0 || ird > device.maxIrd() || ord < 0 || ord > device.maxOrd()) {
-            throw new ErrnoException(Errno.EINVAL, "IRD " + ird + ", ORD " + ord + " are not within 0…" + device.maxIrd()
-                    + ", 0…" + device.maxOrd());
+            throw new ErrnoException(Errno.EINVAL,
+                    "IRD " + ird + ", ORD " + ord + " are not within 0…" + device.maxIrd()
+                            + ", 0…" + device.maxOrd());
         }
     }
 

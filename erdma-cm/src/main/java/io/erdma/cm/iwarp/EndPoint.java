@@ -31,6 +31,7 @@ public abstract sealed class EndPoint permits ActiveEndPoint, PassiveEndPoint {
     private EndPointState state = EndPointState.IDLE;
     private @Nullable Stream stream;
     private @Nullable QpPort qp;
+    private boolean owned;
     private @Nullable MpaFrameReader reader;
     private Optional<WorkQueue.Delayed> timer = Optional.empty();
     private @Nullable Consumer<IwEvent> consumer;
@@ -65,10 +66,14 @@ public abstract sealed class EndPoint permits ActiveEndPoint, PassiveEndPoint {
     public final DevicePort device() { return device; }
 
     /** Our end of the stream. Only for one that has had a stream. */
-    public final InetSocketAddress local() { return stream().local(); }
+    public final InetSocketAddress local() {
+        return stream().local();
+    }
 
     /** The peer's end of the stream. Only for one that has had a stream. */
-    public final InetSocketAddress remote() { return stream().remote(); }
+    public final InetSocketAddress remote() {
+        return stream().remote();
+    }
 
     /**
      * Begins the orderly end of a connection: the QP goes to CLOSING, or abruptly to ERROR, and that closes the stream. {@link IwEvent.Close} follows.
@@ -158,7 +163,8 @@ public abstract sealed class EndPoint permits ActiveEndPoint, PassiveEndPoint {
     private void qpLeftRts() {
         switch (state) {
             case RDMA_MODE -> raise(new IwEvent.Close());
-            case CONNECTING, AWAIT_MPAREP -> raise(new IwEvent.ConnectReply(Optional.of(Errno.EINVAL), Optional.empty()));
+            case CONNECTING, AWAIT_MPAREP ->
+                raise(new IwEvent.ConnectReply(Optional.of(Errno.EINVAL), Optional.empty()));
             default -> {
                 // nobody waits for news
             }
@@ -203,15 +209,18 @@ public abstract sealed class EndPoint permits ActiveEndPoint, PassiveEndPoint {
 
     final Stream stream() { return requireNonNull(stream); }
 
-    /** Takes a reference to the QP and the ownership of its connection. ENOENT, EINVAL. */
+    /**
+     * Takes a reference to the QP and the ownership of its connection. One that is beyond RTR is not owned, and refused by {@link #connectQp}, when its
+     * turn comes. ENOENT, EINVAL.
+     */
     final void qp(int qpn) {
         QpPort found = device.acquire(qpn)
                 .orElseThrow(() -> new ErrnoException(Errno.ENOENT, "no QP " + qpn + " on " + device.name()));
-        if (!found.attach(() -> submit(this::qpLeftRts))) {
-            found.release();
+        qp = found;
+        owned = found.attach(() -> submit(this::qpLeftRts));
+        if (!owned && found.connectable()) {
             throw new ErrnoException(Errno.EINVAL, "QP " + qpn + " belongs to another connection");
         }
-        qp = found;
     }
 
     final QpPort qp() { return requireNonNull(qp); }
@@ -243,7 +252,7 @@ public abstract sealed class EndPoint permits ActiveEndPoint, PassiveEndPoint {
 
     /** Moves the QP to RTS; {@code replyLength} bytes of ours are still to be sent before the card's. */
     final void connectQp(MpaFrame peer, int replyLength, int ird, int ord) {
-        if (!qp().connectable()) {
+        if (!owned || !qp().connectable()) {
             throw new ErrnoException(Errno.EINVAL, "the QP is beyond RTR");
         }
         Stream s = stream();
@@ -265,8 +274,10 @@ public abstract sealed class EndPoint permits ActiveEndPoint, PassiveEndPoint {
         QpPort held = qp;
         qp = null;
         if (held != null) {
-            held.detach();
-            bid(held, farewell);
+            if (owned) {
+                held.detach();
+                bid(held, farewell);
+            }
             held.release();
         }
         if (stream != null) {

@@ -70,7 +70,8 @@ public final class EndPoints implements AutoCloseable {
 
     /** What a call gets that comes too late. */
     ErrnoException gone(DevicePort device) {
-        return closed ? new ErrnoException(Errno.EBADF, "the connection manager is closed")
+        return closed
+                ? new ErrnoException(Errno.EBADF, "the connection manager is closed")
                 : new ErrnoException(Errno.ENODEV, "device " + device.name() + " is gone");
     }
 

@@ -130,7 +130,9 @@ public final class MpaFrame {
     public int length() { return HEADER_BYTES + privateData.length; }
 
     /** Whether the sender wants markers in what it receives. */
-    public boolean markers() { return (flags & MARKERS) != 0; }
+    public boolean markers() {
+        return (flags & MARKERS) != 0;
+    }
 
     /** Whether the sender wants CRCs checked. */
     public boolean crc() { return (flags & CRC) != 0; }

@@ -58,5 +58,7 @@ final class MpaFrameReader {
     }
 
     /** The frame, once {@link #readFrom} said {@link Progress#COMPLETE}. */
-    MpaFrame frame() { return MpaFrame.decode(bytes, 0); }
+    MpaFrame frame() {
+        return MpaFrame.decode(bytes, 0);
+    }
 }

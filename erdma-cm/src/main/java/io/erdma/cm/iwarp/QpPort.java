@@ -16,8 +16,8 @@ public interface QpPort {
     /**
      * Makes an end point the owner of the QP's connection.
      *
-     * @param leftRts called when the QP goes to CLOSING, TERMINATE or ERROR, in any thread, perhaps with locks of the QP held: it only queues work
-     * @return false, and nothing is changed, if it has another owner
+     * @param leftRts called when the QP goes to CLOSING, TERMINATE or ERROR, in any thread: it only queues work
+     * @return false, and nothing is changed, if it has another owner or is beyond RTR
      */
     boolean attach(Runnable leftRts);
 
