@@ -7,6 +7,9 @@ import io.erdma.core.errno.ErrnoException;
 import io.erdma.core.exec.WorkQueue;
 import io.erdma.core.net.NetdevRegistry;
 import io.erdma.core.net.StreamStack;
+import io.erdma.verbs.DeviceRegistry;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -23,6 +26,11 @@ public final class ConnectionManager implements AutoCloseable {
     private final Set<RdmaCmId> ids = ConcurrentHashMap.newKeySet();
     private final DeviceDirectory.Subscription subscription;
     private volatile boolean closed;
+
+    /** A connection manager for all devices that are, or will be, registered. The queue is handed in open, and closed by its owner, after this. */
+    public ConnectionManager(StreamStack streams, NetdevRegistry netdevs, DeviceRegistry devices, WorkQueue queue) {
+        this(streams, netdevs, new VerbsDirectory(devices), queue);
+    }
 
     ConnectionManager(StreamStack streams, NetdevRegistry netdevs, DeviceDirectory directory, WorkQueue queue) {
         this.netdevs = netdevs;
@@ -42,8 +50,10 @@ public final class ConnectionManager implements AutoCloseable {
     }
 
     private RdmaEventChannel channel(Optional<Consumer<RdmaCmEvent>> handler) {
-        return new RdmaEventChannel(new Gate(endPoints.queue()), handler);
+        return new RdmaEventChannel(gate(), handler);
     }
+
+    Gate gate() { return new Gate(endPoints.queue()); }
 
     /** A new id (librdmacm: {@code rdma_create_id} in RDMA_PS_TCP, the only port space). EBADF once this is closed. */
     public RdmaCmId createId(RdmaEventChannel channel) {
@@ -54,6 +64,45 @@ public final class ConnectionManager implements AutoCloseable {
             throw new ErrnoException(Errno.EBADF, "the connection manager is closed");
         }
         return id;
+    }
+
+    /** {@link #listen(InetSocketAddress, ConnectionOptions)} with the usual options. */
+    public RdmaListener listen(String address, int port) {
+        return listen(endpoint(address, port), ConnectionOptions.DEFAULT);
+    }
+
+    /**
+     * Listens, and accepts whoever connects.
+     *
+     * @param local IPv4 address of this host or the wildcard, and a port, 0 for any free one
+     * @throws ErrnoException EAFNOSUPPORT; EADDRINUSE, EADDRNOTAVAIL; ENODEV: no device there; EBADF: this is closed
+     */
+    public RdmaListener listen(InetSocketAddress local, ConnectionOptions options) {
+        return RdmaListener.open(this, local, options);
+    }
+
+    /** {@link #connect(InetSocketAddress, ConnectionOptions)} with the usual options. */
+    public RdmaConnection connect(String address, int port) {
+        return connect(endpoint(address, port), ConnectionOptions.DEFAULT);
+    }
+
+    /**
+     * Connects, and waits for it. Not to be called by handlers: the work queue, which would have to answer, must not wait for itself.
+     *
+     * @throws ErrnoException EAFNOSUPPORT; ENETUNREACH: no route; ENODEV: no device on it; EADDRNOTAVAIL: no source address; what verbs refuse of the options;
+     *     EINVAL: private data, IRD or ORD over the limits; ECONNRESET, ECONNREFUSED: the peer refused; ETIMEDOUT: it did not answer; EIO, EINVAL: it
+     *     answered badly; ECANCELED: the thread is interrupted; EBADF: this is closed. Nothing is left then
+     */
+    public RdmaConnection connect(InetSocketAddress remote, ConnectionOptions options) {
+        return RdmaConnection.open(this, remote, options);
+    }
+
+    private static InetSocketAddress endpoint(String address, int port) {
+        try {
+            return new InetSocketAddress(InetAddress.ofLiteral(address), port);
+        } catch (IllegalArgumentException e) {
+            throw new ErrnoException(Errno.EINVAL, address + ":" + port + " is no IP address and port", e);
+        }
     }
 
     /** How many ids are open. */

@@ -2,6 +2,7 @@ package io.erdma.cm;
 
 import io.erdma.cm.iwarp.DevicePort;
 import io.erdma.core.net.Netdev;
+import io.erdma.verbs.ErdmaDevice;
 import java.util.List;
 import java.util.Optional;
 
@@ -12,6 +13,9 @@ interface DeviceDirectory {
 
     /** The device that is bound to an interface. */
     Optional<DevicePort> byNetdev(Netdev netdev);
+
+    /** The device itself, to create objects on. */
+    Optional<ErdmaDevice> verbs(DevicePort port);
 
     /** Adds an observer; closing the result takes it away. */
     Subscription subscribe(Observer observer);

@@ -3,6 +3,7 @@ package io.erdma.cm;
 import io.erdma.core.errno.Errno;
 import io.erdma.core.errno.ErrnoException;
 import io.erdma.core.exec.WorkQueue;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -16,7 +17,7 @@ import java.util.function.Supplier;
  */
 final class Gate {
     /** Waits for as long as it takes. */
-    static final long FOREVER = Long.MAX_VALUE;
+    static final Duration FOREVER = Duration.ofNanos(Long.MAX_VALUE);
 
     private static final long SHORTEST_NANOS = 1_000;
     private static final long LONGEST_NANOS = 1_000_000_000;
@@ -34,14 +35,15 @@ final class Gate {
     /**
      * Waits until {@code look} finds something.
      *
-     * @return what was found, or nothing after {@code timeoutNanos}
+     * @return what was found, or nothing after {@code timeout}
      * @throws ErrnoException ECANCELED if the thread is interrupted (it stays so); what {@code look} throws
      */
-    <T> Optional<T> await(Supplier<Optional<T>> look, long timeoutNanos) {
+    <T> Optional<T> await(Supplier<Optional<T>> look, Duration timeout) {
         Optional<T> found = look.get();
-        if (found.isPresent() || timeoutNanos <= 0) {
+        if (found.isPresent() || !timeout.isPositive()) {
             return found;
         }
+        long timeoutNanos = timeout.compareTo(FOREVER) > 0 ? Long.MAX_VALUE : timeout.toNanos();
         waiting.add(Thread.currentThread());
         try {
             return parkUntil(look, timeoutNanos);

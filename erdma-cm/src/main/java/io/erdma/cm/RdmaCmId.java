@@ -7,6 +7,7 @@ import io.erdma.cm.iwarp.IwEvent;
 import io.erdma.cm.iwarp.PassiveEndPoint;
 import io.erdma.core.errno.Errno;
 import io.erdma.core.errno.ErrnoException;
+import io.erdma.verbs.ErdmaDevice;
 import java.net.InetSocketAddress;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
@@ -59,14 +60,13 @@ public final class RdmaCmId implements AutoCloseable {
         return locked(binding::remote);
     }
 
-    /** The device that was found for it; empty before, and for a listener on the wildcard address. */
     Optional<DevicePort> port() {
         return locked(binding::device);
     }
 
-    /** Name of the device that it is bound to, to create the QP there; empty before, and for a listener on the wildcard address. */
-    public Optional<String> deviceName() {
-        return port().map(DevicePort::name);
+    /** The device that its QP is to be created on (librdmacm: {@code id->verbs}); empty before it is found, and for a listener on the wildcard address. */
+    public Optional<ErdmaDevice> device() {
+        return locked(binding::device).flatMap(manager.directory()::verbs);
     }
 
     /** The channel that its events go to. */

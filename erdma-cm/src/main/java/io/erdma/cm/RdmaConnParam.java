@@ -22,6 +22,11 @@ public final class RdmaConnParam {
         return new RdmaConnParam(qpn, 1, 1, new byte[0]);
     }
 
+    /** For another QP. */
+    public RdmaConnParam withQpn(int number) {
+        return new RdmaConnParam(number, responderResources, initiatorDepth, privateData);
+    }
+
     /** With so many READs and atomics in flight towards the QP (IRD). */
     public RdmaConnParam withResponderResources(int count) {
         return new RdmaConnParam(qpn, count, initiatorDepth, privateData);

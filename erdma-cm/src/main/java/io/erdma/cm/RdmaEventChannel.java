@@ -40,7 +40,7 @@ public final class RdmaEventChannel implements AutoCloseable {
      * @throws ErrnoException ETIMEDOUT if none came in time; EBADF once closed; ECANCELED if the thread is interrupted
      */
     public RdmaCmEvent get(Duration timeout) {
-        return gate.await(this::poll, timeout.toNanos()).orElseThrow(
+        return gate.await(this::poll, timeout).orElseThrow(
                 () -> new ErrnoException(Errno.ETIMEDOUT, "no event in " + timeout));
     }
 

@@ -254,7 +254,8 @@ class EndPointLifeTest {
         rig.network.silence(rig.bob.at(1));
         FakeQp second = rig.alice.device.createQp();
         List<IwEvent> connecting = new ArrayList<>();
-        ActiveEndPoint.connect(rig.alice.endPoints, rig.alice.device, Optional.empty(), rig.bob.at(1), second.qpn(), 0, 0,
+        ActiveEndPoint.connect(rig.alice.endPoints, rig.alice.device, Optional.empty(), rig.bob.at(1), second.qpn(), 0,
+                0,
                 new byte[0], connecting::add);
         ListeningEndPoint port = ListeningEndPoint.listen(rig.alice.endPoints, rig.alice.device, rig.alice.at(80), 0,
                 connecting::add);
