@@ -27,16 +27,15 @@ public final class Meter {
 
     Meter(Clock clock, MeterSpec limits) {
         this.clock = clock;
-        this.bits = new Bucket();
-        this.packets = new Bucket();
+        this.bits = new Bucket(clock.nanoTime());
+        this.packets = new Bucket(clock.nanoTime());
         setLimits(limits);
     }
 
-    /** Sets the limits from now on, with full buckets. */
+    /** Sets the limits from now on. */
     public void setLimits(MeterSpec limits) {
-        long now = clock.nanoTime();
-        bits.setRate(limits.bitsPerSecond(), now);
-        packets.setRate(limits.packetsPerSecond(), now);
+        bits.setRate(limits.bitsPerSecond());
+        packets.setRate(limits.packetsPerSecond());
         limited = limits.bitsPerSecond() > 0 || limits.packetsPerSecond() > 0;
     }
 
@@ -70,11 +69,14 @@ public final class Meter {
     private static final class Bucket {
         private static final long BURST_NANOS = TimeUnit.MILLISECONDS.toNanos(BURST_MILLIS);
 
-        private final AtomicLong fullAt = new AtomicLong();
+        private final AtomicLong fullAt;
         private volatile double nanosPerToken;
 
-        void setRate(long perSecond, long now) {
-            fullAt.set(now);
+        Bucket(long now) {
+            fullAt = new AtomicLong(now);
+        }
+
+        void setRate(long perSecond) {
             nanosPerToken = perSecond == 0 ? 0 : (double) TimeUnit.SECONDS.toNanos(1) / perSecond;
         }
 

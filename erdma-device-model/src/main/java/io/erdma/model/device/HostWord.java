@@ -1,0 +1,40 @@
+package io.erdma.model.device;
+
+import io.erdma.core.hal.device.DmaSpace;
+import io.erdma.core.hal.device.DmaWindow;
+import io.erdma.hw.DoorbellRecord;
+
+/** A doorbell record in host memory, read when a queue has reason to think that a doorbell was lost. Used inside a ticket. */
+final class HostWord {
+    private final DmaSpace space;
+    private final long address;
+    private DmaWindow window = DmaWindow.NONE;
+
+    HostWord(DmaSpace space, long address) {
+        this.space = space;
+        this.address = address;
+    }
+
+    /** Whether a record can be there: 8 bytes, aligned, reachable. */
+    static boolean isUsable(DmaSpace space, long address) {
+        DmaWindow window = space.find(address, DoorbellRecord.BYTES, false);
+        return window != DmaWindow.NONE && HostMemory.isAligned(window, address, DoorbellRecord.BYTES);
+    }
+
+    /** The value, or 0 if it can't be reached. */
+    long load() {
+        DmaWindow known = window;
+        if (!known.isOpen()) {
+            known = space.find(address, DoorbellRecord.BYTES, false);
+            if (known == DmaWindow.NONE || !HostMemory.isAligned(known, address, DoorbellRecord.BYTES)) {
+                return 0;
+            }
+            window = known;
+        }
+        try {
+            return DoorbellRecord.load(known.segment(), known.offsetOf(address));
+        } catch (IllegalStateException e) {
+            return 0;
+        }
+    }
+}

@@ -1,0 +1,110 @@
+package io.erdma.model.device;
+
+import io.erdma.hw.Limits;
+import io.erdma.hw.Mtt;
+import io.erdma.hw.PciIds;
+import io.erdma.hw.SqOpcode;
+import io.erdma.hw.SqeHeader;
+import io.erdma.hw.SqeLocalInv;
+import io.erdma.hw.SqeRegMr;
+import io.erdma.hw.Syndrome;
+import java.lang.foreign.MemorySegment;
+
+/** REG_MR and LOCAL_INV: requests that change the own protection table, in order with the others (device-behaviour §3). */
+final class LocalOperations {
+    private LocalOperations() {}
+
+    static int execute(EngineContext context, SendQueue sends, long header, long at) {
+        if (SqeHeader.sglLength(header) != 0) {
+            return Requester.badRequest(sends);
+        }
+        return SqeHeader.opcode(header) == SqOpcode.REG_MR
+                ? register(sends, header, at)
+                : localInvalidate(context, sends, header, at);
+    }
+
+    private static int localInvalidate(EngineContext context, SendQueue sends, long header, long at) {
+        if (SqeHeader.wqebbCount(header) != SqeHeader.wqebbs(SqeLocalInv.BYTES)) {
+            return Requester.badRequest(sends);
+        }
+        Ring ring = sends.ring();
+        long first = at & ring.bytes() - 1;
+        int stag = SqeLocalInv.stag(ring.segment(first), ring.offset(first));
+        int wrong = checkInvalidate(sends.qp(), stag);
+        if (wrong == Syndrome.SUCCESS) {
+            invalidate(context, sends, stag);
+        }
+        return wrong;
+    }
+
+    /** Whether a QP may invalidate an own STag: a valid fast-register region of its PD. */
+    static int checkInvalidate(QueuePair qp, int stag) {
+        MemoryRegion region = qp.session().memory().find(stag);
+        if (!region.isValidAs(stag)) {
+            return Syndrome.LOCAL_STAG;
+        }
+        if (region.pd() != qp.pd()) {
+            return Syndrome.LOCAL_PD;
+        }
+        return region.kind() == MemoryRegion.Kind.FAST_REGISTER ? Syndrome.SUCCESS : Syndrome.LOCAL_RIGHTS;
+    }
+
+    /** Invalidates; when this returns nobody uses the region any more. The ticket is left meanwhile. */
+    static void invalidate(EngineContext context, SendQueue sends, int stag) {
+        sends.qp().session().memory().find(stag).invalidate();
+        context.quiesce();
+    }
+
+    private static int register(SendQueue sends, long header, long at) {
+        Ring ring = sends.ring();
+        long first = at & ring.bytes() - 1;
+        MemorySegment memory = ring.segment(first);
+        long offset = ring.offset(first);
+        int entries = SqeRegMr.mttEntries(memory, offset);
+        int place = SqeRegMr.mttType(memory, offset);
+        boolean inline = place == SqeRegMr.MTT_INLINE;
+        int bytes = SqeRegMr.PAGES_OFFSET + (inline ? entries << Mtt.ENTRY_SHIFT : 0);
+        if (entries < 1 || entries > (inline ? Mtt.INLINE_ENTRIES : Limits.FAST_REGISTER_MAX_ENTRIES)
+                || place > SqeRegMr.MTT_TABLE
+                || SqeHeader.wqebbCount(header) != SqeHeader.wqebbs(bytes)) {
+            return Requester.badRequest(sends);
+        }
+        QueuePair qp = sends.qp();
+        int stag = SqeRegMr.stag(memory, offset);
+        MemoryRegion region = qp.session().memory().find(stag);
+        if (region.kind() != MemoryRegion.Kind.FAST_REGISTER || region.isValid()) {
+            return Syndrome.LOCAL_STAG;
+        }
+        if (region.pd() != qp.pd()) {
+            return Syndrome.LOCAL_PD;
+        }
+        long start = SqeRegMr.address(memory, offset);
+        long length = SqeRegMr.length(memory, offset);
+        if (start + length < start) {
+            return Syndrome.LOCAL_WRAP;
+        }
+        long inFirst = start & (PciIds.PAGE_BYTES - 1);
+        if (entries > region.capacity() || length < 1 || inFirst + length > (long) entries << PciIds.PAGE_SHIFT) {
+            return Syndrome.LOCAL_ADDRESS;
+        }
+        int rights = SqeRegMr.rights(memory, offset);
+        if ((rights & ~region.grantable()) != 0) {
+            return Syndrome.LOCAL_RIGHTS;
+        }
+        if (!region.beginChange()) {
+            return Syndrome.LOCAL_STAG;
+        }
+        long[] pages = region.pageBuffer(entries);
+        if (inline) {
+            long second = at + SqeRegMr.PAGES_OFFSET & ring.bytes() - 1;
+            for (int i = 0; i < entries; i++) {
+                pages[i] = Mtt.entry(ring.segment(second), ring.offset(second), i);
+            }
+        } else if (!PageList.read(qp.session().space(), region.table(), 1, pages, 0, entries)) {
+            region.invalidate();
+            return Syndrome.LOCAL_ADDRESS;
+        }
+        region.open(stag, rights, start, length, pages, entries, PciIds.PAGE_SHIFT);
+        return Syndrome.SUCCESS;
+    }
+}

@@ -1,0 +1,166 @@
+package io.erdma.model.device;
+
+import io.erdma.core.hal.device.DmaDomain;
+import io.erdma.core.leak.LeakLedger;
+import io.erdma.core.leak.Resource;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Engine threads claim what was rung, as hardware does. A doorbell puts its queue on the list of one engine and wakes it; a queue is on one list at most, and
+ * once, so nothing is allocated.
+ */
+final class ThreadedExecution extends Execution {
+    private static final int SPINS_BEFORE_PARK = 2_000;
+
+    private final Engine[] engines;
+    private final LeakLedger ledger;
+
+    ThreadedExecution(DmaDomain domain, int threads, String name, LeakLedger ledger) {
+        super(domain);
+        this.ledger = ledger;
+        this.engines = new Engine[threads];
+        for (int i = 0; i < threads; i++) {
+            engines[i] = new Engine(name + "-" + i);
+        }
+        for (Engine engine : engines) {
+            ledger.add(Resource.THREAD, 1);
+            engine.thread.start();
+        }
+    }
+
+    @Override
+    void ring(Work work, int index) {
+        if (work.ring(index, false)) {
+            engineOf(work).push(work);
+        }
+    }
+
+    @Override
+    void wake(Work work) {
+        if (work.wake(false)) {
+            engineOf(work).push(work);
+        }
+    }
+
+    @Override
+    void command(Work work, int index) {
+        ring(work, index);
+    }
+
+    private Engine engineOf(Work work) {
+        return engines[Integer.remainderUnsigned(work.affinity(), engines.length)];
+    }
+
+    @Override
+    public void close() {
+        for (Engine engine : engines) {
+            engine.end();
+        }
+        boolean interrupted = false;
+        for (Engine engine : engines) {
+            interrupted |= engine.awaitEnd();
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** A thread and the list of what it has to run, latest first. */
+    private final class Engine implements Runnable {
+        private final Thread thread;
+        private final AtomicReference<@Nullable Work> rung = new AtomicReference<>();
+        private volatile boolean parked;
+        private volatile boolean ending;
+
+        Engine(String name) {
+            this.thread = new Thread(this, name);
+            thread.setDaemon(true);
+        }
+
+        void push(Work work) {
+            while (true) {
+                Work head = rung.get();
+                work.next = head;
+                if (rung.compareAndSet(head, work)) {
+                    break;
+                }
+            }
+            if (parked) {
+                LockSupport.unpark(thread);
+            }
+        }
+
+        @Override
+        public void run() {
+            EngineContext context = context();
+            try {
+                int idle = 0;
+                while (!ending) {
+                    Work list = rung.getAndSet(null);
+                    if (list != null) {
+                        runAll(context, list);
+                        idle = 0;
+                    } else if (++idle < SPINS_BEFORE_PARK) {
+                        Thread.onSpinWait();
+                    } else {
+                        park();
+                        idle = 0;
+                    }
+                }
+            } finally {
+                ledger.add(Resource.THREAD, -1);
+            }
+        }
+
+        private void park() {
+            parked = true;
+            if (rung.get() == null && !ending) {
+                LockSupport.park(ThreadedExecution.this);
+            }
+            parked = false;
+        }
+
+        private void runAll(EngineContext context, Work latestFirst) {
+            Work list = reverse(latestFirst);
+            while (list != null) {
+                Work work = list;
+                list = work.next;
+                work.next = null;
+                if (work.claimScheduled()) {
+                    context.runAndSettle(work);
+                }
+            }
+        }
+
+        private static @Nullable Work reverse(Work latestFirst) {
+            Work earliest = null;
+            Work left = latestFirst;
+            while (left != null) {
+                Work after = left.next;
+                left.next = earliest;
+                earliest = left;
+                left = after;
+            }
+            return earliest;
+        }
+
+        void end() {
+            ending = true;
+            LockSupport.unpark(thread);
+        }
+
+        boolean awaitEnd() {
+            boolean interrupted = false;
+            while (thread.isAlive() && thread != Thread.currentThread()) {
+                try {
+                    thread.join();
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                }
+            }
+            return interrupted;
+        }
+    }
+}
