@@ -8,4 +8,6 @@ module io.erdma.model {
     exports io.erdma.model;
     exports io.erdma.model.flow;
     exports io.erdma.model.spec;
+
+    provides io.erdma.core.host.HalProvider with io.erdma.model.MocProvider;
 }

@@ -27,15 +27,16 @@ public final class Meter {
 
     Meter(Clock clock, MeterSpec limits) {
         this.clock = clock;
-        this.bits = new Bucket(clock.nanoTime());
-        this.packets = new Bucket(clock.nanoTime());
+        this.bits = new Bucket();
+        this.packets = new Bucket();
         setLimits(limits);
     }
 
-    /** Sets the limits from now on. */
+    /** Sets the limits from now on, with full buckets. */
     public void setLimits(MeterSpec limits) {
-        bits.setRate(limits.bitsPerSecond());
-        packets.setRate(limits.packetsPerSecond());
+        long now = clock.nanoTime();
+        bits.setRate(limits.bitsPerSecond(), now);
+        packets.setRate(limits.packetsPerSecond(), now);
         limited = limits.bitsPerSecond() > 0 || limits.packetsPerSecond() > 0;
     }
 
@@ -69,14 +70,11 @@ public final class Meter {
     private static final class Bucket {
         private static final long BURST_NANOS = TimeUnit.MILLISECONDS.toNanos(BURST_MILLIS);
 
-        private final AtomicLong fullAt;
+        private final AtomicLong fullAt = new AtomicLong();
         private volatile double nanosPerToken;
 
-        Bucket(long now) {
-            fullAt = new AtomicLong(now);
-        }
-
-        void setRate(long perSecond) {
+        void setRate(long perSecond, long now) {
+            fullAt.set(now);
             nanosPerToken = perSecond == 0 ? 0 : (double) TimeUnit.SECONDS.toNanos(1) / perSecond;
         }
 

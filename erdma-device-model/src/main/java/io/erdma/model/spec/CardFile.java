@@ -103,6 +103,11 @@ public final class CardFile {
             throw new ErrnoException(Errno.EEXIST, "a second 'card'");
         }
         cardSeen = true;
+        settings(line, card);
+    }
+
+    /** Takes the settings of the statement {@code card}. */
+    static void settings(CardLine line, CardSpec.Builder card) {
         line.find("execution", CardFile::engineThreads).ifPresent(card::engineThreads);
         line.flag("strict").ifPresent(card::strict);
         line.flag("scattered").ifPresent(card::scattered);

@@ -35,6 +35,13 @@ final class CardLine {
         }
     }
 
+    /** Settings that come from elsewhere, as if they stood behind a word. */
+    CardLine(String word, Map<String, String> given) {
+        this.word = word;
+        this.name = Optional.empty();
+        settings.putAll(given);
+    }
+
     String word() {
         return word;
     }

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /**
@@ -82,6 +83,15 @@ public record CardSpec(
         } catch (IOException e) {
             throw new ErrnoException(Errno.EIO, "cannot read card file " + file + ": " + e.getMessage(), e);
         }
+    }
+
+    /** The same with settings of the statement {@code card} of a {@link CardFile}; EINVAL for one that is unknown or has a bad value. */
+    public CardSpec with(Map<String, String> settings) {
+        CardLine line = new CardLine("card", settings);
+        Builder builder = toBuilder();
+        CardFile.settings(line, builder);
+        line.requireAllTaken();
+        return builder.build();
     }
 
     /** A builder of an inline card without vports, neither strict nor scattered, of seed 1. */

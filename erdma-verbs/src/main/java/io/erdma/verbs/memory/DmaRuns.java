@@ -44,7 +44,8 @@ public final class DmaRuns {
     }
 
     /**
-     * log2 of the page size that needs the fewest pages; of several, the smallest. I/O virtual and device addresses agree below it, at every page.
+     * log2 of the largest page size below which I/O virtual and device addresses agree at every page; but not larger than the first that holds everything.
+     * So the pages are as few as can be.
      *
      * @param iova I/O virtual address of the first byte
      * @param pageSizes the sizes allowed, bit n for 2ⁿ bytes

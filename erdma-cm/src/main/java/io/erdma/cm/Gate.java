@@ -1,0 +1,72 @@
+package io.erdma.cm;
+
+import io.erdma.core.errno.Errno;
+import io.erdma.core.errno.ErrnoException;
+import io.erdma.core.exec.WorkQueue;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Supplier;
+
+/**
+ * Where callers wait for what the work queue does. A waiter first lets the queue do its work (a queue run by hand works in the waiting thread),
+ * then parks by the queue's clock; {@link #open()} ends the parking. The parks grow from a microsecond, so that a clock which jumps by what is parked
+ * leaves the network time to answer between two of them. Thread-safe.
+ */
+final class Gate {
+    /** Waits for as long as it takes. */
+    static final Duration FOREVER = Duration.ofNanos(Long.MAX_VALUE);
+
+    private static final long SHORTEST_NANOS = 1_000;
+    private static final long LONGEST_NANOS = 1_000_000_000;
+
+    private final WorkQueue queue;
+    private final Set<Thread> waiting = ConcurrentHashMap.newKeySet();
+
+    Gate(WorkQueue queue) { this.queue = queue; }
+
+    /** Lets all waiters look again. What they wait for is stored before. */
+    void open() {
+        waiting.forEach(LockSupport::unpark);
+    }
+
+    /**
+     * Waits until {@code look} finds something.
+     *
+     * @return what was found, or nothing after {@code timeout}
+     * @throws ErrnoException ECANCELED if the thread is interrupted (it stays so); what {@code look} throws
+     */
+    <T> Optional<T> await(Supplier<Optional<T>> look, Duration timeout) {
+        Optional<T> found = look.get();
+        if (found.isPresent() || !timeout.isPositive()) {
+            return found;
+        }
+        long timeoutNanos = timeout.compareTo(FOREVER) > 0 ? Long.MAX_VALUE : timeout.toNanos();
+        waiting.add(Thread.currentThread());
+        try {
+            return parkUntil(look, timeoutNanos);
+        } finally {
+            waiting.remove(Thread.currentThread());
+        }
+    }
+
+    private <T> Optional<T> parkUntil(Supplier<Optional<T>> look, long timeoutNanos) {
+        long start = queue.clock().nanoTime();
+        long park = SHORTEST_NANOS;
+        while (true) {
+            queue.flush();
+            Optional<T> found = look.get();
+            long left = timeoutNanos - (queue.clock().nanoTime() - start);
+            if (found.isPresent() || left <= 0) {
+                return found;
+            }
+            if (Thread.currentThread().isInterrupted()) {
+                throw new ErrnoException(Errno.ECANCELED, "interrupted while waiting");
+            }
+            queue.clock().parkNanos(Math.min(park, left));
+            park = Math.min(2 * park, LONGEST_NANOS);
+        }
+    }
+}

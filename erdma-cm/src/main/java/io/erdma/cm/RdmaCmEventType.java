@@ -1,0 +1,28 @@
+package io.erdma.cm;
+
+/**
+ * What a connection manager's event says (librdmacm: {@code enum rdma_cm_event_type}; only those that an iWARP device has: no CONNECT_RESPONSE,
+ * which needs an id without a QP of its own on InfiniBand, no TIMEWAIT_EXIT, no multicast).
+ */
+public enum RdmaCmEventType {
+    /** The destination is reached over a device of ours. */
+    ADDR_RESOLVED,
+    /** It is not: ENETUNREACH without a route, ENODEV without a device on it, EADDRNOTAVAIL without a source address. */
+    ADDR_ERROR,
+    /** The id can be connected. */
+    ROUTE_RESOLVED,
+    /** A listener got a request; the event's id is new. */
+    CONNECT_REQUEST,
+    /** The connection failed: EIO, EINVAL. */
+    CONNECT_ERROR,
+    /** No answer: ETIMEDOUT. */
+    UNREACHABLE,
+    /** The peer refused or rejected: ECONNRESET, ECONNREFUSED. */
+    REJECTED,
+    /** The connection stands. */
+    ESTABLISHED,
+    /** The connection is closed, by either side. */
+    DISCONNECTED,
+    /** The device goes away; nothing but closing the id is left to do. */
+    DEVICE_REMOVAL
+}

@@ -1,0 +1,352 @@
+package io.erdma.cm;
+
+import io.erdma.cm.iwarp.ActiveEndPoint;
+import io.erdma.cm.iwarp.DevicePort;
+import io.erdma.cm.iwarp.EndPoint;
+import io.erdma.cm.iwarp.IwEvent;
+import io.erdma.cm.iwarp.PassiveEndPoint;
+import io.erdma.core.errno.Errno;
+import io.erdma.core.errno.ErrnoException;
+import io.erdma.verbs.ErdmaDevice;
+import java.net.InetSocketAddress;
+import java.util.Optional;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A connection, or a port that connections come in by (librdmacm: {@code struct rdma_cm_id}; kernel: {@code drivers/infiniband/core/cma.c} for iWARP).
+ * It tells how it goes by {@linkplain RdmaCmEvent events} on its channel. Thread-safe; a refused call changes nothing unless it says so.
+ *
+ * <p>Active: {@link #resolveAddr}, {@link #resolveRoute}, {@link #connect}. Passive: {@link #bindAddr}, {@link #listen}, then {@link #accept} or
+ * {@link #reject} of the id in a CONNECT_REQUEST. Both: {@link #disconnect}, {@link #close}.
+ */
+public final class RdmaCmId implements AutoCloseable {
+    private final ConnectionManager manager;
+    private final EventMailbox mailbox;
+    private final ReentrantLock lock = new ReentrantLock();
+    private final AddressBinding binding;
+    private State state = State.IDLE;
+    private @Nullable EndPoint endPoint;
+    private @Nullable ListeningPorts ports;
+
+    private enum State {
+        IDLE, ADDR_BOUND, ADDR_QUERY, ADDR_RESOLVED, ROUTE_QUERY, ROUTE_RESOLVED, CONNECT, DISCONNECT, LISTEN,
+        DEVICE_REMOVAL, CLOSED
+    }
+
+    RdmaCmId(ConnectionManager manager, RdmaEventChannel channel) {
+        this.manager = manager;
+        this.mailbox = new EventMailbox(manager, this, channel);
+        this.binding = new AddressBinding(manager);
+    }
+
+    /** The id of a request that {@code listener} got. */
+    private static RdmaCmId ofRequest(RdmaCmId listener, PassiveEndPoint endPoint) {
+        RdmaCmId id = new RdmaCmId(listener.manager, listener.channel());
+        id.state = State.CONNECT;
+        id.endPoint = endPoint;
+        id.binding.connected(endPoint.device(), endPoint.local(), endPoint.remote());
+        return id;
+    }
+
+    /** Our address; the wildcard and port 0 as long as nothing is decided. */
+    public InetSocketAddress localAddress() {
+        return locked(() -> ports == null ? binding.local() : ports.local());
+    }
+
+    /** The peer's address, once it is known. */
+    public Optional<InetSocketAddress> remoteAddress() {
+        return locked(binding::remote);
+    }
+
+    Optional<DevicePort> port() {
+        return locked(binding::device);
+    }
+
+    /** The device that its QP is to be created on (librdmacm: {@code id->verbs}); empty before it is found, and for a listener on the wildcard address. */
+    public Optional<ErdmaDevice> device() {
+        return locked(binding::device).flatMap(manager.directory()::verbs);
+    }
+
+    /** The channel that its events go to. */
+    public RdmaEventChannel channel() { return mailbox.channel(); }
+
+    /**
+     * Binds to an address of this host, or a port of all of them (librdmacm: {@code rdma_bind_addr}). The port is taken when it is used.
+     *
+     * @throws ErrnoException EINVAL: it is bound already; EAFNOSUPPORT: not IPv4; EADDRNOTAVAIL: not an address of this host; ENODEV: no device there
+     */
+    public void bindAddr(InetSocketAddress address) {
+        run(() -> {
+            require(State.IDLE);
+            binding.bind(address);
+            state = State.ADDR_BOUND;
+        });
+    }
+
+    /** {@link #resolveAddr(Optional, InetSocketAddress)} from any address. */
+    public void resolveAddr(InetSocketAddress destination) {
+        resolveAddr(Optional.empty(), destination);
+    }
+
+    /**
+     * Finds the device by which a destination is reached (librdmacm: {@code rdma_resolve_addr}; there is nothing to wait for, so no time-out).
+     * ADDR_RESOLVED or ADDR_ERROR follows.
+     *
+     * @param source address to bind to; only for an id that is not bound yet
+     * @throws ErrnoException EINVAL: not a new or bound id, or bound already; EAFNOSUPPORT: not IPv4; what {@link #bindAddr} refuses
+     */
+    public void resolveAddr(Optional<InetSocketAddress> source, InetSocketAddress destination) {
+        run(() -> {
+            beginResolve(source, destination);
+            manager.submit(this::addressResolved);
+        });
+    }
+
+    private void beginResolve(Optional<InetSocketAddress> source, InetSocketAddress destination) {
+        if (state != State.ADDR_BOUND || source.isPresent()) {
+            require(State.IDLE);
+        }
+        binding.target(source, destination);
+        state = State.ADDR_QUERY;
+    }
+
+    private void addressResolved() {
+        Optional<RdmaCmEvent> event = locked(
+                () -> state == State.ADDR_QUERY ? Optional.of(resolved(binding.resolve())) : Optional.empty());
+        event.ifPresent(mailbox::deliver);
+    }
+
+    /** A failure leaves it bound, to be tried again. */
+    private RdmaCmEvent resolved(Optional<Errno> error) {
+        state = error.isPresent() ? State.ADDR_BOUND : State.ADDR_RESOLVED;
+        return error.map(errno -> RdmaCmEvent.failure(RdmaCmEventType.ADDR_ERROR, this, errno))
+                .orElseGet(() -> RdmaCmEvent.of(RdmaCmEventType.ADDR_RESOLVED, this));
+    }
+
+    /**
+     * Finds the way to the destination, which on iWARP is TCP's business (librdmacm: {@code rdma_resolve_route}). ROUTE_RESOLVED follows.
+     *
+     * @throws ErrnoException EINVAL: the address is not resolved
+     */
+    public void resolveRoute() {
+        run(() -> {
+            require(State.ADDR_RESOLVED);
+            state = State.ROUTE_QUERY;
+            manager.submit(this::routeResolved);
+        });
+    }
+
+    private void routeResolved() {
+        if (locked(() -> advance(State.ROUTE_QUERY, State.ROUTE_RESOLVED))) {
+            mailbox.deliver(RdmaCmEvent.of(RdmaCmEventType.ROUTE_RESOLVED, this));
+        }
+    }
+
+    /** Both resolutions at once and without events, for callers that would only wait for them. Errno as {@link #resolveAddr} and ADDR_ERROR. */
+    void resolveNow(InetSocketAddress destination) {
+        run(() -> {
+            beginResolve(Optional.empty(), destination);
+            state = State.ADDR_BOUND;
+            binding.resolve().ifPresent(errno -> {
+                throw new ErrnoException(errno, "cannot reach " + destination);
+            });
+            state = State.ROUTE_RESOLVED;
+        });
+    }
+
+    /**
+     * Begins to connect (librdmacm: {@code rdma_connect}). ESTABLISHED, REJECTED, UNREACHABLE or CONNECT_ERROR follows.
+     *
+     * @throws ErrnoException EINVAL: the route is not resolved; then, in this order, EINVAL: more than 255 bytes of private data, IRD or ORD over the device's
+     *     limits; ENOENT: no such QP on the device; EINVAL: it has a connection; EADDRINUSE, EADDRNOTAVAIL, ENETUNREACH of TCP; ENODEV: the device is gone
+     */
+    public void connect(RdmaConnParam param) {
+        run(() -> {
+            require(State.ROUTE_RESOLVED);
+            DevicePort device = binding.device().orElseThrow();
+            EndPoint opened = ActiveEndPoint.connect(manager.endPoints(), device, Optional.of(binding.local()),
+                    binding.remote().orElseThrow(), param.qpn(), param.responderResources(), param.initiatorDepth(),
+                    param.privateData(), this::happened);
+            endPoint = opened;
+            binding.connected(device, opened.local(), opened.remote());
+            state = State.CONNECT;
+        });
+    }
+
+    /**
+     * Takes connections (librdmacm: {@code rdma_listen}). CONNECT_REQUESTs follow. On the wildcard address it listens on every device of the host,
+     * those that come later too; on each for the addresses of its interface alone.
+     *
+     * @param backlog requests that may be undecided at one time; 0 or less: 256
+     * @throws ErrnoException EINVAL: not a new or bound id; EADDRINUSE, EADDRNOTAVAIL of TCP; ENODEV: the device is gone
+     */
+    public void listen(int backlog) {
+        run(() -> {
+            if (state != State.ADDR_BOUND) {
+                require(State.IDLE);
+            }
+            ListeningPorts opened = new ListeningPorts(manager, binding.local(), backlog, this::happened);
+            opened.open(binding.device());
+            ports = opened;
+            state = State.LISTEN;
+        });
+    }
+
+    /**
+     * Accepts a request (librdmacm: {@code rdma_accept}). ESTABLISHED follows, later DISCONNECTED. Receives that the peer's first messages need are
+     * posted before. A failure other than the first ends the connection: all that is left to do is to close the id.
+     *
+     * @throws ErrnoException EINVAL: the id is not one of a request; ECONNRESET: the request is decided, or the peer has closed; ENOENT: no such QP on the
+     *     device; EINVAL: it is beyond RTR or has a connection, IRD, ORD or private data over the limits; what the device makes of MODIFY_QP
+     */
+    public void accept(RdmaConnParam param) {
+        run(() -> request().accept(param.qpn(), param.responderResources(), param.initiatorDepth(),
+                param.privateData(), this::happened));
+    }
+
+    /**
+     * Rejects a request (librdmacm: {@code rdma_reject}); nothing follows.
+     *
+     * @param privateData for the peer's consumer, at most 255 bytes
+     * @throws ErrnoException EINVAL: the id is not one of a request, or too much private data; ECONNRESET: the request is decided, or the peer has closed
+     */
+    public void reject(byte... privateData) {
+        run(() -> request().reject(privateData));
+    }
+
+    private PassiveEndPoint request() {
+        if (state == State.CONNECT && endPoint instanceof PassiveEndPoint passive) {
+            return passive;
+        }
+        throw new ErrnoException(Errno.EINVAL, "not an undecided request: " + state);
+    }
+
+    /**
+     * Ends the connection (librdmacm: {@code rdma_disconnect}): the QP goes to CLOSING, what is posted is flushed, the peer hears of it. DISCONNECTED
+     * follows. No effect on a connection that has ended.
+     *
+     * @throws ErrnoException EINVAL: it was never connected
+     */
+    public void disconnect() {
+        run(() -> {
+            if (endPoint == null) {
+                throw new ErrnoException(Errno.EINVAL, "not connected: " + state);
+            }
+            endPoint.disconnect(false);
+        });
+    }
+
+    /** Moves the id to another channel, with the events that nobody has taken yet (librdmacm: {@code rdma_migrate_id}). EBADF if the id is closed. */
+    public void migrate(RdmaEventChannel newChannel) {
+        mailbox.migrate(newChannel);
+    }
+
+    /**
+     * Ends it in any state (librdmacm: {@code rdma_destroy_id}): a connection abruptly, a request by rejecting it, a listener with the requests that nobody
+     * has taken. No events follow, and those not taken are gone; a handler that runs in another thread may still be running. Idempotent.
+     */
+    @Override
+    public void close() {
+        run(() -> {
+            state = State.CLOSED;
+            if (endPoint != null) {
+                endPoint.close();
+            }
+            if (ports != null) {
+                ports.close();
+            }
+        });
+        mailbox.close();
+        manager.forget(this);
+    }
+
+    // What the work queue brings.
+
+    private void happened(IwEvent event) {
+        switch (event) {
+            case IwEvent.ConnectRequest request -> requested(request);
+            case IwEvent.ConnectReply reply -> {
+                if (reply.error().isPresent()) {
+                    locked(() -> advance(State.CONNECT, State.DISCONNECT));
+                }
+                mailbox.deliver(RdmaCmEvent.reply(this, reply));
+            }
+            case IwEvent.Established _ -> mailbox.deliver(RdmaCmEvent.of(RdmaCmEventType.ESTABLISHED, this));
+            case IwEvent.Disconnect _ -> {
+                // Close follows, and says the same
+            }
+            case IwEvent.Close _ -> {
+                locked(() -> advance(State.CONNECT, State.DISCONNECT));
+                mailbox.deliver(RdmaCmEvent.of(RdmaCmEventType.DISCONNECTED, this));
+            }
+        }
+    }
+
+    private void requested(IwEvent.ConnectRequest request) {
+        RdmaCmId child = ofRequest(this, request.endPoint());
+        manager.remember(child);
+        mailbox.deliver(RdmaCmEvent.request(child, this, request));
+    }
+
+    /** A device came: a listener on the wildcard address takes it in. */
+    void deviceAdded(DevicePort added) {
+        run(() -> {
+            if (ports != null && state == State.LISTEN) {
+                ports.add(added);
+            }
+        });
+    }
+
+    /** Its end points are closed already. */
+    void deviceRemoved(DevicePort removed) {
+        boolean ours = locked(() -> {
+            if (ports != null) {
+                ports.remove(removed);
+            }
+            boolean bound = state != State.CLOSED && binding.device().filter(removed::equals).isPresent();
+            state = bound ? State.DEVICE_REMOVAL : state;
+            return bound;
+        });
+        if (ours) {
+            mailbox.deliver(RdmaCmEvent.of(RdmaCmEventType.DEVICE_REMOVAL, this));
+        }
+    }
+
+    private boolean advance(State from, State to) {
+        boolean fits = state == from;
+        state = fits ? to : state;
+        return fits;
+    }
+
+    private void require(State needed) {
+        if (state != needed) {
+            throw new ErrnoException(Errno.EINVAL, "the id is " + state + ", not " + needed);
+        }
+    }
+
+    private <T> T locked(Supplier<T> action) {
+        lock.lock();
+        try {
+            return action.get();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void run(Runnable action) {
+        lock.lock();
+        try {
+            action.run();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public String toString() {
+        return locked(
+                () -> "id[" + state + ", " + localAddress() + binding.remote().map(r -> " → " + r).orElse("") + "]");
+    }
+}

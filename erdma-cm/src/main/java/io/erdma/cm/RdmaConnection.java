@@ -1,0 +1,165 @@
+package io.erdma.cm;
+
+import io.erdma.core.errno.Errno;
+import io.erdma.core.errno.ErrnoException;
+import io.erdma.core.verbs.Access;
+import io.erdma.verbs.CompletionQueue;
+import io.erdma.verbs.ErdmaDevice;
+import io.erdma.verbs.MemoryRegion;
+import io.erdma.verbs.ProtectionDomain;
+import io.erdma.verbs.QueuePair;
+import java.lang.foreign.MemorySegment;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/**
+ * A connection with its PD, CQ and QP, for people in a hurry: {@link ConnectionManager#connect} or {@link RdmaListener#accept} made it, {@link #close}
+ * takes all of it away. Underneath it is an {@link RdmaCmId} and verbs objects, all of which are there to be used. Thread-safe.
+ */
+public final class RdmaConnection implements AutoCloseable {
+    private final RdmaCmId id;
+    private final ConnectionObjects objects;
+    private final Gate gate;
+    private final Consumer<RdmaConnection> established;
+    private volatile State state = State.CONNECTING;
+    private volatile Optional<Errno> failure = Optional.empty();
+    private volatile byte[] privateData = {};
+
+    private enum State {
+        CONNECTING, ESTABLISHED, FAILED, DISCONNECTED
+    }
+
+    private RdmaConnection(RdmaCmId id, ConnectionOptions options, Gate gate, Consumer<RdmaConnection> established) {
+        ErdmaDevice device = id.device()
+                .orElseThrow(() -> new ErrnoException(Errno.ENODEV, "the device of " + id + " is gone"));
+        this.id = id;
+        this.gate = gate;
+        this.established = established;
+        this.objects = new ConnectionObjects(device, options);
+    }
+
+    /** The active side, see {@link ConnectionManager#connect}. */
+    static RdmaConnection open(ConnectionManager manager, InetSocketAddress remote, ConnectionOptions options) {
+        Gate gate = manager.gate();
+        RdmaCmId id = manager.createId(manager.createEventChannel());
+        try {
+            id.resolveNow(remote);
+            RdmaConnection connection = new RdmaConnection(id, options, gate, _ -> {});
+            return connection.begin(manager, options, id::connect).await(remote, options.timeout());
+        } catch (RuntimeException e) {
+            id.close();
+            throw e;
+        }
+    }
+
+    /** The passive side: makes the objects and accepts. What it throws leaves the request to the caller. */
+    static RdmaConnection answer(ConnectionManager manager, RdmaCmEvent request, ConnectionOptions options,
+            Consumer<RdmaConnection> established) {
+        RdmaConnection connection = new RdmaConnection(request.id(), options, manager.gate(), established);
+        connection.privateData = request.privateData();
+        return connection.begin(manager, options, request.id()::accept);
+    }
+
+    private RdmaConnection begin(ConnectionManager manager, ConnectionOptions options,
+            Consumer<RdmaConnParam> connect) {
+        try {
+            id.migrate(manager.createEventChannel(this::happened));
+            options.preparation().accept(this);
+            connect.accept(options.param().withQpn(qp().qpn()));
+            return this;
+        } catch (RuntimeException e) {
+            objects.close();
+            throw e;
+        }
+    }
+
+    private RdmaConnection await(InetSocketAddress remote, Duration timeout) {
+        try {
+            Optional<State> end = gate.await(
+                    () -> Optional.of(state).filter(now -> now != State.CONNECTING), timeout);
+            if (end.isEmpty() || end.get() == State.FAILED) {
+                throw new ErrnoException(failure.orElse(Errno.ETIMEDOUT), "no connection to " + remote);
+            }
+            return this;
+        } catch (RuntimeException e) {
+            close();
+            throw e;
+        }
+    }
+
+    private void happened(RdmaCmEvent event) {
+        switch (event.type()) {
+            case ESTABLISHED -> {
+                if (event.privateData().length > 0) { // of a reply; a request's is known from the beginning
+                    privateData = event.privateData();
+                }
+                state = State.ESTABLISHED;
+                established.accept(this);
+            }
+            case REJECTED, UNREACHABLE, CONNECT_ERROR -> {
+                failure = event.status();
+                state = State.FAILED;
+            }
+            case DISCONNECTED -> state = State.DISCONNECTED;
+            case DEVICE_REMOVAL -> {
+                failure = Optional.of(Errno.ENODEV);
+                state = state == State.CONNECTING ? State.FAILED : State.DISCONNECTED;
+            }
+            default -> {
+                // of no concern here
+            }
+        }
+        gate.open();
+    }
+
+    /** Its QP. */
+    public QueuePair qp() { return objects.qp(); }
+
+    /** The CQ of both queues. */
+    public CompletionQueue cq() { return objects.cq(); }
+
+    /** Its PD. */
+    public ProtectionDomain pd() { return objects.pd(); }
+
+    /** Its id. Events do not go to a channel that one could read. */
+    public RdmaCmId id() { return id; }
+
+    /** A copy of what the peer sent along with its request or reply, 0–256 bytes. */
+    public byte[] privateData() {
+        return privateData.clone();
+    }
+
+    /** Whether neither side has closed it yet. */
+    public boolean isConnected() { return state == State.ESTABLISHED; }
+
+    /** Registers memory until the connection is closed, or the region before; refusals as {@link ProtectionDomain#regMr(MemorySegment, Access...)}. */
+    public MemoryRegion register(MemorySegment memory, Access... access) {
+        return objects.own(pd().regMr(memory, access));
+    }
+
+    /** Ends the connection and keeps the objects, to poll what was flushed; see {@link RdmaCmId#disconnect}. */
+    public void disconnect() {
+        id.disconnect();
+    }
+
+    /** Waits until either side has closed it; false after {@code timeout}. ECANCELED if the thread is interrupted. */
+    public boolean awaitDisconnected(Duration timeout) {
+        return gate.await(() -> Optional.of(state).filter(now -> now == State.DISCONNECTED), timeout)
+                .isPresent();
+    }
+
+    /** Ends the connection and closes what was made for it: regions, QP, CQ, PD. What others still use of it is left to them. Idempotent; refuses nothing. */
+    @Override
+    public void close() {
+        id.close();
+        if (state == State.ESTABLISHED) {
+            state = State.DISCONNECTED;
+        }
+        objects.close();
+    }
+
+    @Override
+    public String toString() { return "connection of " + id; }
+}
