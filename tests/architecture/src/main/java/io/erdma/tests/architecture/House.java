@@ -38,10 +38,11 @@ final class House {
             Map.entry(JUNIT, Set.of(DRIVER, MODEL)),
             Map.entry(CLI, Set.of(DRIVER, MODEL)));
 
-    /** Modules on the top floor see what those that they require hand on. */
+    /** What a module sees because one that it requires hands it on: the connection manager owns a QP's connection. */
     static final Map<String, Set<String>> HANDED_ON = Map.of(
-            JUNIT, Set.of(CM, VERBS, CORE),
-            CLI, Set.of(CM, VERBS, CORE));
+            CM, Set.of(QP, HW),
+            JUNIT, Set.of(CM, VERBS, QP, EQ, HW, CORE),
+            CLI, Set.of(CM, VERBS, QP, EQ, HW, CORE));
 
     private House() {}
 
