@@ -28,7 +28,7 @@ public final class CompletionChannel implements AutoCloseable {
     /**
      * Waits for an event and takes it.
      *
-     * @return the CQ; its handler has not been told in its stead, and it is not armed any more
+     * @return the CQ, which is not armed any more
      * @throws ErrnoException EIO: the channel was closed or its device removed, now or while waiting
      * @throws InterruptedException the thread was interrupted while it waited
      */

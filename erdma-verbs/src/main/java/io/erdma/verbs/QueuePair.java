@@ -65,9 +65,7 @@ public final class QueuePair implements AutoCloseable {
             return PostResult.refused(Errno.EINVAL, 0);
         }
         try {
-            long result = queues.sendRing().postSend(first);
-            reflusher.posted();
-            return result;
+            return posted(queues.sendRing().postSend(first));
         } finally {
             ownership.leave();
         }
@@ -84,12 +82,17 @@ public final class QueuePair implements AutoCloseable {
             return PostResult.refused(Errno.EINVAL, 0);
         }
         try {
-            long result = queues.receiveRing().postRecv(first);
-            reflusher.posted();
-            return result;
+            return posted(queues.receiveRing().postRecv(first));
         } finally {
             ownership.leave();
         }
+    }
+
+    private long posted(long result) {
+        if (PostResult.taken(result) != 0) {
+            reflusher.posted();
+        }
+        return result;
     }
 
     /** Its number, from 1. */

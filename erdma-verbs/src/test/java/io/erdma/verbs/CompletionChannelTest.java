@@ -72,7 +72,8 @@ class CompletionChannelTest {
         device.close();
 
         assertThat(waiter).failsWithin(Duration.ofDays(1)).withThrowableOfType(ExecutionException.class)
-                .havingCause().isInstanceOfSatisfying(ErrnoException.class, e -> assertThat(e.errno()).isEqualTo(Errno.EIO));
+                .havingCause()
+                .isInstanceOfSatisfying(ErrnoException.class, e -> assertThat(e.errno()).isEqualTo(Errno.EIO));
         assertRefused(Errno.EIO, channel::pollEvent);
     }
 

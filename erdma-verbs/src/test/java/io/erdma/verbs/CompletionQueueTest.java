@@ -145,7 +145,8 @@ class CompletionQueueTest {
         bench.complete(0, 5, Cqe.QUEUE_RQ, CqeOpcode.RECV, 0, 0);
         assertThat(cq.reqNotify(NotifyKind.NEXT_COMPLETION)).isTrue();
 
-        assertThat(armsRung()).containsExactly(CqDoorbell.compose(0, 1, true, true, 0, 0), CqDoorbell.compose(1, 1, true, false, 0, 0));
+        assertThat(armsRung()).containsExactly(CqDoorbell.compose(0, 1, true, true, 0, 0),
+                CqDoorbell.compose(1, 1, true, false, 0, 0));
     }
 
     @Test

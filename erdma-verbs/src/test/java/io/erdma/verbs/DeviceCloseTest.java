@@ -49,7 +49,8 @@ class DeviceCloseTest {
         assertThat(seen).containsExactly(new AsyncEvent.OfDevice(AsyncEventType.DEVICE_FATAL));
         assertThat(bench.commands.opcodes()).containsExactly(
                 CommandOpcode.MODIFY_QP, CommandOpcode.DESTROY_QP, CommandOpcode.DESTROY_CQ, CommandOpcode.DEREG_MR);
-        assertThat(ModifyQp.state(bench.commands.last(CommandOpcode.MODIFY_QP), 0)).isEqualTo(IwarpQpState.ERROR.number());
+        assertThat(ModifyQp.state(bench.commands.last(CommandOpcode.MODIFY_QP), 0))
+                .isEqualTo(IwarpQpState.ERROR.number());
         assertThat(bench.records.inUse()).isZero();
         assertThat(bench.hardware.ledger().held(Resource.DMA_MAPPING)).isZero();
         DeviceSnapshot left = device.snapshot();

@@ -42,7 +42,8 @@ class ObjectTableTest {
 
     @Property
     void find_ofAnyNumber_isWhatWasPublished(
-            @ForAll @IntRange(min = 2, max = 3000) int size, @ForAll List<@IntRange(min = 1, max = 2999) Integer> taken, @ForAll int any) {
+            @ForAll @IntRange(min = 2, max = 3000) int size, @ForAll List<@IntRange(min = 1, max = 2999) Integer> taken,
+            @ForAll int any) {
         SparseArray<Integer> array = new SparseArray<>(size);
         Map<Integer, Integer> model = new HashMap<>();
         for (int index : taken) {

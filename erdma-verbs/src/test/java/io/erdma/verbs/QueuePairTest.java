@@ -111,9 +111,11 @@ class QueuePairTest {
     }
 
     @ParameterizedTest
-    @CsvSource({ "0,1,1,1,0", "1,0,1,1,0", "8193,1,1,1,0", "1,32769,1,1,0", "1,1,7,1,0", "1,1,1,2,0", "1,1,1,1,97", "-1,1,1,1,0",
-            "1,1,-1,1,0" })
-    void createQp_withSizesOverTheLimits_orNone_isEinval_checkedFirst(int send, int receive, int sendSge, int receiveSge, int inline) {
+    @CsvSource({ "0,1,1,1,0", "1,0,1,1,0", "8193,1,1,1,0", "1,32769,1,1,0", "1,1,7,1,0", "1,1,1,2,0", "1,1,1,1,97",
+        "-1,1,1,1,0",
+        "1,1,-1,1,0" })
+    void createQp_withSizesOverTheLimits_orNone_isEinval_checkedFirst(int send, int receive, int sendSge,
+            int receiveSge, int inline) {
         QpInitAttributes attributes = QpInitAttributes.builder()
                 .capabilities(new QpCapabilities(send, receive, sendSge, receiveSge, inline)).type(QpType.UD).build();
 
@@ -185,7 +187,8 @@ class QueuePairTest {
 
         assertThat(qp.postSend(first)).isEqualTo(PostResult.ok(2));
 
-        assertThat(bench.hardware.writesTo(DoorbellSpace.KERNEL_SQ_OFFSET)).containsExactly(SqDoorbell.compose(qp.qpn(), 2));
+        assertThat(bench.hardware.writesTo(DoorbellSpace.KERNEL_SQ_OFFSET))
+                .containsExactly(SqDoorbell.compose(qp.qpn(), 2));
         MemorySegment create = bench.commands.last(CommandOpcode.CREATE_QP);
         MemorySegment ring = bench.hardware.at(CreateQp.sqBufferAddress(create, 0), 64 * 32);
         assertThat(SqeHeader.opcode(SqeHeader.load(ring, 32))).isEqualTo(SqOpcode.SEND);
@@ -197,7 +200,8 @@ class QueuePairTest {
     @Test
     void completion_givesTheRoomBack() {
         CompletionQueue cq = device.createCq(32);
-        QueuePair qp = pd.createQp(QpInitAttributes.of(cq).capabilities(new QpCapabilities(1, 1, 1, 1, 0)).signalAll().build());
+        QueuePair qp = pd
+                .createQp(QpInitAttributes.of(cq).capabilities(new QpCapabilities(1, 1, 1, 1, 0)).signalAll().build());
         SendRequest request = new SendRequest().addSge(0, 8, 0);
         request.wrId = 42;
         for (int i = 0; i < 4; i++) {
@@ -220,7 +224,8 @@ class QueuePairTest {
 
         assertThat(qp.postSend(send(1))).isEqualTo(PostResult.refused(Errno.EINVAL, 0));
         assertThat(qp.postRecv(new ReceiveRequest())).isEqualTo(PostResult.refused(Errno.EINVAL, 0));
-        assertThat(bench.hardware.writes()).noneMatch(write -> write.offset() >= DoorbellSpace.SQ_OFFSET && write.bar() == 0);
+        assertThat(bench.hardware.writes())
+                .noneMatch(write -> write.offset() >= DoorbellSpace.SQ_OFFSET && write.bar() == 0);
     }
 
     @Test
