@@ -3,7 +3,9 @@ package io.erdma.model;
 import io.erdma.core.exec.ThreadWorkQueue;
 import io.erdma.core.exec.WorkQueue;
 import io.erdma.core.hal.device.DmaDomain;
+import io.erdma.core.hal.device.InProcessOptions;
 import io.erdma.core.leak.LeakLedger;
+import io.erdma.model.device.Execution;
 import io.erdma.model.net.Trampoline;
 import io.erdma.model.spec.CardSpec;
 import java.util.ArrayList;
@@ -17,11 +19,17 @@ final class CardServices implements AutoCloseable {
     private final DmaDomain domain = new DmaDomain();
     private final List<WorkQueue> owned = new ArrayList<>();
     private final boolean inline;
+    private final Execution execution;
+    private final InProcessOptions memory;
     private final WorkQueue timers;
     private final Executor events;
 
     CardServices(CardSpec spec, Optional<WorkQueue> givenTimers) {
         inline = spec.engineThreads() == 0;
+        memory = new InProcessOptions(spec.strict(), spec.scattered());
+        execution = inline
+                ? Execution.inline(domain)
+                : Execution.threaded(domain, spec.engineThreads(), "moc-engine", ledger);
         timers = givenTimers.orElseGet(() -> thread("moc-timers"));
         events = inline ? new Trampoline() : thread("moc-streams");
     }
@@ -38,6 +46,16 @@ final class CardServices implements AutoCloseable {
 
     DmaDomain domain() {
         return domain;
+    }
+
+    /** Runs the engines. */
+    Execution execution() {
+        return execution;
+    }
+
+    /** How hosts lay out what the engines touch. */
+    InProcessOptions memory() {
+        return memory;
     }
 
     /** Runs time-outs. */
@@ -57,6 +75,7 @@ final class CardServices implements AutoCloseable {
 
     @Override
     public synchronized void close() {
+        execution.close();
         owned.reversed().forEach(WorkQueue::close);
         owned.clear();
     }

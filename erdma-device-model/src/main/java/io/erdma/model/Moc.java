@@ -36,7 +36,8 @@ public final class Moc implements HalProvider.Instance {
         for (VportSpec vport : spec.vports()) {
             Vpc vpc = vpcs.computeIfAbsent(vport.vpc(),
                     name -> new Vpc(services, flows, spec.seed() ^ name.hashCode()));
-            vports.put(vport.name(), new Vport(vport, flows.addPort(vport), vpc, services, builder.faultsOf(vport)));
+            vports.put(vport.name(),
+                    new Vport(vport, flows.addPort(vport), flows, vpc, services, builder.faultsOf(vport)));
         }
         spec.rules().forEach(flows::add);
     }

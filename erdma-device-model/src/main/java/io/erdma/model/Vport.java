@@ -10,13 +10,22 @@ import io.erdma.core.net.MacAddress;
 import io.erdma.core.net.Netdev;
 import io.erdma.core.net.NetdevRegistry;
 import io.erdma.core.net.StreamStack;
+import io.erdma.model.device.FunctionSite;
+import io.erdma.model.device.ModelCounter;
 import io.erdma.model.flow.FlowPort;
+import io.erdma.model.flow.FlowTable;
 import io.erdma.model.net.HostStack;
+import io.erdma.model.spec.FunctionSpec;
 import io.erdma.model.spec.VportSpec;
 import java.net.Inet4Address;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * One tenant's attachment to the card, and the machine behind it: a netdev, ERDMA functions, TCP. What the tenant's host does to its netdev changes
@@ -30,11 +39,18 @@ public final class Vport implements Machine {
     private final Netdev netdev;
     private final HostStack streams;
     private final Executor interrupts;
+    private final CardServices services;
+    private final FunctionSite site;
+    private final List<FunctionSlot> plugged = new CopyOnWriteArrayList<>();
+    private final AtomicInteger slotsUsed = new AtomicInteger();
     private boolean alive = true;
 
-    Vport(VportSpec spec, FlowPort flow, Vpc vpc, CardServices services, Optional<FaultPlan> faults) {
+    Vport(VportSpec spec, FlowPort flow, FlowTable flows, Vpc vpc, CardServices services, Optional<FaultPlan> faults) {
         this.spec = spec;
         this.flow = flow;
+        this.services = services;
+        this.site = new FunctionSite(spec.mac(), new VportPolicy(flows, flow), vpc.junction(), services.timers(),
+                faults);
         this.interrupts = services.interrupts(spec.name());
         this.streams = vpc.streams().addHost(flow, netdevs, ledger);
         this.netdev = netdevs.register(spec.netdev(), spec.mac(), spec.mtu(), spec.speedMbits());
@@ -42,6 +58,7 @@ public final class Vport implements Machine {
             netdev.addInetAddress(address);
         }
         netdev.setUp(true);
+        spec.functions().forEach(this::plug);
     }
 
     @Override
@@ -66,7 +83,57 @@ public final class Vport implements Machine {
 
     @Override
     public List<PciFunction> functions() {
-        return List.of();
+        return plugged.stream().map(FunctionSlot::function).toList();
+    }
+
+    /** Plugs a function in, beside those that are there. ENODEV if the vport is dead. */
+    public synchronized PciFunction addFunction(FunctionSpec function) {
+        if (!alive) {
+            throw new ErrnoException(Errno.ENODEV, "vport " + this + " is dead");
+        }
+        return plug(function);
+    }
+
+    private PciFunction plug(FunctionSpec function) {
+        String address = "0000:%02x:00.0".formatted(slotsUsed.incrementAndGet() & 0xFF);
+        FunctionSlot slot = new FunctionSlot(function, address, site, services, ledger);
+        plugged.add(slot);
+        return slot.function();
+    }
+
+    /** Pulls a function out by surprise: its driver is told, its connections' peers find theirs lost. ENODEV if it is not plugged in here. */
+    public void removeFunction(PciFunction function) {
+        if (!pull(slotOf(function))) {
+            throw gone(function);
+        }
+    }
+
+    private boolean pull(FunctionSlot slot) {
+        boolean mine = plugged.remove(slot);
+        if (mine) {
+            slot.remove();
+        }
+        return mine;
+    }
+
+    /** What a function's model has counted, by name; ENODEV if it is not plugged in here. */
+    public Map<String, Long> counters(PciFunction function) {
+        FunctionSlot slot = slotOf(function);
+        Map<String, Long> counts = new LinkedHashMap<>();
+        for (ModelCounter counter : ModelCounter.values()) {
+            counts.put(counter.name().toLowerCase(Locale.ROOT), slot.counter(counter));
+        }
+        return counts;
+    }
+
+    private FunctionSlot slotOf(PciFunction function) {
+        return plugged.stream().filter(slot -> slot.function().equals(function)).findFirst()
+                .orElseThrow(() -> gone(function));
+    }
+
+    private ErrnoException gone(PciFunction function) {
+        return new ErrnoException(Errno.ENODEV,
+                "function " + function.identity().address() + " is not plugged in at vport " + this);
     }
 
     @Override
@@ -101,6 +168,7 @@ public final class Vport implements Machine {
     public void kill() {
         if (setAlive(false)) {
             flow.setOn(false);
+            plugged.forEach(this::pull);
             setCarrier(false);
             streams.breakAll();
         }
@@ -111,6 +179,7 @@ public final class Vport implements Machine {
         if (setAlive(true)) {
             flow.setOn(true);
             setCarrier(true);
+            spec.functions().forEach(this::plug);
         }
     }
 
@@ -132,6 +201,7 @@ public final class Vport implements Machine {
     }
 
     void close() {
+        plugged.forEach(this::pull);
         streams.close();
     }
 
