@@ -9,6 +9,7 @@ import io.erdma.hw.DoorbellRecord;
 import io.erdma.hw.SqeHeader;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.Set;
 
 /** A send ring with its memory and doorbell, and the device's eye on it. */
@@ -102,7 +103,7 @@ final class SendQueue {
 
     /** All bytes of the ring. */
     byte[] bytes() {
-        return memory.toArray(java.lang.foreign.ValueLayout.JAVA_BYTE);
+        return memory.toArray(ValueLayout.JAVA_BYTE);
     }
 
     static int taken(long result) {
