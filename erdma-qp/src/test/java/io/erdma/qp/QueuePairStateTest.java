@@ -5,7 +5,6 @@ import static io.erdma.hw.IwarpQpState.ERROR;
 import static io.erdma.hw.IwarpQpState.IDLE;
 import static io.erdma.hw.IwarpQpState.RTR;
 import static io.erdma.hw.IwarpQpState.RTS;
-import static io.erdma.hw.IwarpQpState.TERMINATE;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -30,7 +29,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 class QueuePairStateTest {
     private static final int QPN = 0x12345;
-    private static final ConnectionParameters CONNECTION = new ConnectionParameters(CongestionControl.HPCC_ECN, 0xC00C1E, 0x0A000001,
+    private static final ConnectionParameters CONNECTION = new ConnectionParameters(CongestionControl.HPCC_ECN,
+            0xC00C1E, 0x0A000001,
             7174, 0x0A000002, 0xFFFE, 0xFFFF_FFF0, 0x1000_0001, 0);
 
     /** What happened, in order. */
@@ -84,37 +84,37 @@ class QueuePairStateTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
-            IDLE      | IDLE      | IDLE      |
-            IDLE      | RTR       | IDLE      |
-            IDLE      | RTS       | EINVAL    |
-            IDLE      | CLOSING   | IDLE      |
-            IDLE      | TERMINATE | IDLE      |
-            IDLE      | ERROR     | ERROR     | command ERROR, flush, failed
-            RTS       | IDLE      | RTS       |
-            RTS       | RTR       | RTS       |
-            RTS       | RTS       | RTS       |
-            RTS       | CLOSING   | CLOSING   | command CLOSING, flush, left
-            RTS       | TERMINATE | TERMINATE | command TERMINATE, flush, left
-            RTS       | ERROR     | ERROR     | command ERROR, flush, left
-            CLOSING   | IDLE      | IDLE      |
-            CLOSING   | RTR       | ECONNABORTED |
-            CLOSING   | RTS       | ECONNABORTED |
-            CLOSING   | CLOSING   | CLOSING   |
-            CLOSING   | TERMINATE | ECONNABORTED |
-            CLOSING   | ERROR     | ERROR     | command ERROR
-            TERMINATE | IDLE      | TERMINATE |
-            TERMINATE | RTR       | TERMINATE |
-            TERMINATE | RTS       | TERMINATE |
-            TERMINATE | CLOSING   | TERMINATE |
-            TERMINATE | TERMINATE | TERMINATE |
-            TERMINATE | ERROR     | ERROR     |
-            ERROR     | IDLE      | ERROR     |
-            ERROR     | RTR       | ERROR     |
-            ERROR     | RTS       | ERROR     |
-            ERROR     | CLOSING   | ERROR     |
-            ERROR     | TERMINATE | ERROR     |
-            ERROR     | ERROR     | ERROR     |
-            """)
+        IDLE      | IDLE      | IDLE      |
+        IDLE      | RTR       | IDLE      |
+        IDLE      | RTS       | EINVAL    |
+        IDLE      | CLOSING   | IDLE      |
+        IDLE      | TERMINATE | IDLE      |
+        IDLE      | ERROR     | ERROR     | command ERROR, flush, failed
+        RTS       | IDLE      | RTS       |
+        RTS       | RTR       | RTS       |
+        RTS       | RTS       | RTS       |
+        RTS       | CLOSING   | CLOSING   | command CLOSING, flush, left
+        RTS       | TERMINATE | TERMINATE | command TERMINATE, flush, left
+        RTS       | ERROR     | ERROR     | command ERROR, flush, left
+        CLOSING   | IDLE      | IDLE      |
+        CLOSING   | RTR       | ECONNABORTED |
+        CLOSING   | RTS       | ECONNABORTED |
+        CLOSING   | CLOSING   | CLOSING   |
+        CLOSING   | TERMINATE | ECONNABORTED |
+        CLOSING   | ERROR     | ERROR     | command ERROR
+        TERMINATE | IDLE      | TERMINATE |
+        TERMINATE | RTR       | TERMINATE |
+        TERMINATE | RTS       | TERMINATE |
+        TERMINATE | CLOSING   | TERMINATE |
+        TERMINATE | TERMINATE | TERMINATE |
+        TERMINATE | ERROR     | ERROR     |
+        ERROR     | IDLE      | ERROR     |
+        ERROR     | RTR       | ERROR     |
+        ERROR     | RTS       | ERROR     |
+        ERROR     | CLOSING   | ERROR     |
+        ERROR     | TERMINATE | ERROR     |
+        ERROR     | ERROR     | ERROR     |
+        """)
     void modify_doesWhatTheTableSays(IwarpQpState from, IwarpQpState to, String result, String effects) {
         bringTo(from);
 
@@ -136,7 +136,7 @@ class QueuePairStateTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"IDLE, ERROR", "RTS, CLOSING", "RTS, TERMINATE", "RTS, ERROR", "CLOSING, ERROR"})
+    @CsvSource({ "IDLE, ERROR", "RTS, CLOSING", "RTS, TERMINATE", "RTS, ERROR", "CLOSING, ERROR" })
     void modify_whoseCommandFails_changesNothing_andTellsNobody(IwarpQpState from, IwarpQpState to) { // defect 7
         bringTo(from);
         refusal = Optional.of(Errno.EIO);
@@ -196,7 +196,7 @@ class QueuePairStateTest {
     }
 
     @ParameterizedTest
-    @EnumSource(value = IwarpQpState.class, names = {"RTS", "CLOSING", "TERMINATE", "ERROR"})
+    @EnumSource(value = IwarpQpState.class, names = { "RTS", "CLOSING", "TERMINATE", "ERROR" })
     void connectAndAttach_beyondRtr_areEinval(IwarpQpState state) {
         bringTo(state);
 
@@ -237,7 +237,7 @@ class QueuePairStateTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"IDLE, IDLE", "RTS, CLOSING", "CLOSING, IDLE", "TERMINATE, TERMINATE", "ERROR, ERROR"})
+    @CsvSource({ "IDLE, IDLE", "RTS, CLOSING", "CLOSING, IDLE", "TERMINATE, TERMINATE", "ERROR, ERROR" })
     void streamClosed_closesARunningQp_andEndsAClosingOne(IwarpQpState from, IwarpQpState to) {
         bringTo(from);
 
@@ -273,7 +273,7 @@ class QueuePairStateTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"IDLE, failed", "RTS, left"})
+    @CsvSource({ "IDLE, failed", "RTS, left" })
     void close_onADeadDevice_tellsTheEndPointAllTheSame(IwarpQpState from, String told) {
         bringTo(from);
         refusal = Optional.of(Errno.ENODEV);

@@ -62,7 +62,8 @@ class ReceiveRingTest {
     void postRecv_isReadBackByTheDevice() {
         Queue queue = new Queue(4);
 
-        assertThat(queue.ring.postRecv(chain(request(1), new ReceiveRequest().setEmpty(2)))).isEqualTo(PostResult.ok(2));
+        assertThat(queue.ring.postRecv(chain(request(1), new ReceiveRequest().setEmpty(2))))
+                .isEqualTo(PostResult.ok(2));
 
         long first = Rqe.load(queue.memory, 0);
         assertThat(Rqe.qpn(first)).isEqualTo(QPN);
@@ -75,7 +76,7 @@ class ReceiveRingTest {
     }
 
     @ParameterizedTest
-    @EnumSource(value = RingOption.class, names = {"SINGLE_THREADED", "USER"})
+    @EnumSource(value = RingOption.class, names = { "SINGLE_THREADED", "USER" })
     void postRecv_ringsOnceForEachEntry_withItsFirstEightBytes_recordFirst(RingOption option) {
         Queue queue = new Queue(4, option);
 
@@ -87,7 +88,7 @@ class ReceiveRingTest {
     }
 
     @ParameterizedTest
-    @EnumSource(value = RingOption.class, names = {"SINGLE_THREADED", "USER"})
+    @EnumSource(value = RingOption.class, names = { "SINGLE_THREADED", "USER" })
     void postRecv_fromWithinADoorbellWrite_isRungToo_inOrder(RingOption option) {
         Queue queue = new Queue(8, option);
         queue.doorbell.onRing(value -> {
@@ -102,7 +103,7 @@ class ReceiveRingTest {
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {1, 2, 8, 1 << 15})
+    @ValueSource(ints = { 1, 2, 8, 1 << 15 })
     void postRecv_onFullRing_returnsEnomem_andReportsFirstRequestNotTaken(int depth) {
         Queue queue = new Queue(depth);
         for (int i = 0; i < depth - 1; i++) {
@@ -125,7 +126,7 @@ class ReceiveRingTest {
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {2, 7, -1})
+    @ValueSource(ints = { 2, 7, -1 })
     void postRecv_ofMoreThanOneElement_isEinval_andPostsThoseBefore(int sges) {
         Queue queue = new Queue(4);
         ReceiveRequest bad = request(2);
@@ -158,7 +159,7 @@ class ReceiveRingTest {
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {0, 3, 4, 0x8001, 0xFFFF, -1})
+    @ValueSource(ints = { 0, 3, 4, 0x8001, 0xFFFF, -1 })
     void completed_ofAnIndexThatIsNotOutstanding_changesNothing(int garbage) {
         Queue queue = new Queue(4);
         queue.ring.postRecv(chain(request(1), request(2), request(3)));
@@ -173,7 +174,7 @@ class ReceiveRingTest {
     @Test
     void newRing_ofWrongSizes_isEinval() {
         MemorySegment record = Arena.ofAuto().allocate(8, 8);
-        for (long bytes : new long[] {0, 16, 96, 65536 * 32}) {
+        for (long bytes : new long[]{ 0, 16, 96, 65536 * 32 }) {
             MemorySegment memory = Arena.ofAuto().allocate(bytes, 8);
             assertThatThrownBy(() -> new ReceiveRing(QPN, memory, record, new RecordingDoorbell(record), Set.of()))
                     .isInstanceOfSatisfying(ErrnoException.class, e -> assertThat(e.errno()).isEqualTo(Errno.EINVAL));

@@ -49,7 +49,8 @@ class ReflusherTest {
 
     private static ReceiveRing receiveRing() {
         MemorySegment record = Arena.ofAuto().allocate(8, 8);
-        return new ReceiveRing(SendQueue.QPN, Arena.ofAuto().allocate(32 * 32, 8), record, new RecordingDoorbell(record), Set.of());
+        return new ReceiveRing(SendQueue.QPN, Arena.ofAuto().allocate(32 * 32, 8), record,
+                new RecordingDoorbell(record), Set.of());
     }
 
     private void postSend() {
@@ -131,10 +132,10 @@ class ReflusherTest {
         reflusher.close();
         reflusher.close();
 
-        assertThat(ledger.count(Resource.TIMER)).isZero();
+        assertThat(ledger.held(Resource.TIMER)).isZero();
         postSend();
         reflusher.start();
-        assertThat(ledger.count(Resource.TIMER)).isZero();
+        assertThat(ledger.held(Resource.TIMER)).isZero();
         clock.advance(10 * DELAY);
         assertThat(sent).isEmpty();
     }

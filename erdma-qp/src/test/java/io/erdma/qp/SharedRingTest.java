@@ -60,7 +60,7 @@ class SharedRingTest {
 
     @Test
     void postRecv_fromSeveralThreads_losesAndDoublesNothing_andRingsEachEntryInOrder() throws Exception {
-        Arena arena = Arena.ofShared();
+        Arena arena = Arena.ofAuto();
         MemorySegment memory = arena.allocate(16 * Rqe.BYTES, 8);
         MemorySegment record = arena.allocate(8, 8);
         RecordingDoorbell doorbell = new RecordingDoorbell(record);
@@ -87,7 +87,6 @@ class SharedRingTest {
         });
 
         assertThat(seen.cardinality()).isEqualTo(THREADS * POSTS);
-        arena.close();
     }
 
     private interface Poster {
