@@ -5,7 +5,6 @@ import io.erdma.core.verbs.WcStatus;
 import io.erdma.core.verbs.WorkCompletion;
 import io.erdma.hw.Cqe;
 import io.erdma.hw.CqeOpcode;
-import io.erdma.hw.SqOpcode;
 import io.erdma.hw.Syndrome;
 import java.lang.foreign.MemorySegment;
 
@@ -46,7 +45,7 @@ final class CompletionReader {
         if (!target.sendCompleted(Cqe.wqeIndex(ring, cqe), into)) {
             return false;
         }
-        WcOpcode opcode = toVerbs(Cqe.opcode(header));
+        WcOpcode opcode = CqeOpcode.toVerbs(Cqe.opcode(header));
         boolean sane = !isReceive(opcode);
         into.opcode = sane ? opcode : WcOpcode.SEND;
         into.flags = 0;
@@ -59,7 +58,7 @@ final class CompletionReader {
             return false;
         }
         int number = Cqe.opcode(header);
-        WcOpcode opcode = toVerbs(number);
+        WcOpcode opcode = CqeOpcode.toVerbs(number);
         boolean sane = isReceive(opcode);
         into.opcode = sane ? opcode : WcOpcode.RECV;
         into.flags = extras(cqe, number, target, into);
@@ -86,20 +85,6 @@ final class CompletionReader {
             flags |= WorkCompletion.GRH;
         }
         return flags;
-    }
-
-    private static WcOpcode toVerbs(int opcode) {
-        return switch (opcode) {
-            case SqOpcode.WRITE, SqOpcode.WRITE_WITH_IMM -> WcOpcode.RDMA_WRITE;
-            case SqOpcode.READ, SqOpcode.READ_WITH_INV -> WcOpcode.RDMA_READ;
-            case CqeOpcode.RECV, CqeOpcode.RECV_INV, CqeOpcode.RECV_IMM -> WcOpcode.RECV;
-            case CqeOpcode.RECV_RDMA_WITH_IMM -> WcOpcode.RECV_RDMA_WITH_IMM;
-            case SqOpcode.REG_MR -> WcOpcode.REG_MR;
-            case SqOpcode.LOCAL_INV -> WcOpcode.LOCAL_INV;
-            case SqOpcode.ATOMIC_CAS -> WcOpcode.COMP_SWAP;
-            case SqOpcode.ATOMIC_FAA -> WcOpcode.FETCH_ADD;
-            default -> WcOpcode.SEND;
-        };
     }
 
     private static void setStatus(int syndrome, boolean sane, WorkCompletion into) {
