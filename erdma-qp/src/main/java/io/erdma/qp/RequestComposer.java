@@ -19,13 +19,13 @@ import io.erdma.hw.SqeRegMr;
 import io.erdma.hw.SqeSend;
 import io.erdma.hw.SqeUdSend;
 import io.erdma.hw.SqeWrite;
+import io.erdma.hw.Words;
 import java.lang.foreign.MemorySegment;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /**
- * Writes a work request into the send ring as an SQE: {@link #measure}, see that there is room, {@link #compose}. The first WQEBB of an entry
- * lies in one piece, whatever follows is found modulo the ring. Kernel: {@code erdma_push_one_sqe}; data sheet: §6.
+ * Writes a work request into the send ring as an SQE, if it is well-formed and there is room. The first WQEBB of an entry lies in one piece,
+ * whatever follows is found modulo the ring. Kernel: {@code erdma_push_one_sqe}; data sheet: §6.
  */
 final class RequestComposer {
     /** The request is malformed. */
@@ -34,6 +34,8 @@ final class RequestComposer {
     static final int UNSUPPORTED = -2;
     /** Inline data could not be read. */
     static final int UNREADABLE = -3;
+    /** The entry is larger than the room. */
+    static final int NO_ROOM = -4;
 
     private final MemorySegment ring;
     private final int depth;
@@ -51,187 +53,150 @@ final class RequestComposer {
         this.datagram = options.contains(RingOption.DATAGRAM);
     }
 
-    /** What a negative result of {@link #measure} or {@link #compose} means. */
+    /** What a negative result of {@link #compose} means. */
     static Errno errno(int refusal) {
         return switch (refusal) {
             case UNSUPPORTED -> Errno.EOPNOTSUPP;
             case UNREADABLE -> Errno.EFAULT;
+            case NO_ROOM -> Errno.ENOMEM;
             default -> Errno.EINVAL;
         };
     }
 
-    /** Bytes of the request's SQE, or why there can be none. Writes nothing. */
-    @SuppressWarnings("NullAway") // an opcode that is missing at run time is an unknown one
-    int measure(SendRequest request) {
+    /**
+     * Writes the entry of a request and, last, its header.
+     *
+     * @param index of its first WQEBB
+     * @param room free WQEBBs from there on
+     * @return its WQEBBs; or why it is refused, and nothing has been published
+     */
+    int compose(SendRequest request, int index, int room) {
         WrOpcode opcode = request.opcode;
         if (opcode == null) {
             return UNSUPPORTED;
         }
+        if (datagram) {
+            return datagram(request, opcode, index, room);
+        }
         return switch (opcode) {
-            case SEND, SEND_WITH_IMM -> withPayload(request, datagram ? SqeUdSend.SGL_OFFSET : SqeSend.SGL_OFFSET);
-            case SEND_WITH_INV -> datagram ? INVALID : withPayload(request, SqeSend.SGL_OFFSET);
-            case RDMA_WRITE, RDMA_WRITE_WITH_IMM -> datagram ? INVALID : withPayload(request, SqeWrite.SGL_OFFSET);
-            case RDMA_READ -> datagram || request.sgeCount() != Limits.READ_SGES ? INVALID : SqeRead.BYTES;
+            case RDMA_WRITE -> write(request, index, room, SqOpcode.WRITE, 0);
+            case RDMA_WRITE_WITH_IMM -> write(request, index, room, SqOpcode.WRITE_WITH_IMM, request.immediate);
+            case SEND -> send(request, index, room, SqOpcode.SEND, 0);
+            case SEND_WITH_IMM -> send(request, index, room, SqOpcode.SEND_WITH_IMM, request.immediate);
+            case SEND_WITH_INV -> sendWithInvalidate(request, index, room);
+            case RDMA_READ -> read(request, index, room, SqOpcode.READ, 0);
             case RDMA_READ_WITH_INV ->
-                datagram || user || request.sgeCount() != Limits.READ_SGES ? INVALID : SqeRead.BYTES;
-            case ATOMIC_CMP_AND_SWP, ATOMIC_FETCH_AND_ADD ->
-                datagram || request.sgeCount() == 0 ? INVALID : SqeAtomic.BYTES;
-            case REG_MR -> datagram || user ? INVALID : withPages(request);
-            case LOCAL_INV -> datagram || user ? INVALID : SqeLocalInv.BYTES;
+                user ? INVALID : read(request, index, room, SqOpcode.READ_WITH_INV, request.invalidateKey);
+            case ATOMIC_CMP_AND_SWP ->
+                atomic(request, index, room, SqOpcode.ATOMIC_CAS, request.swap, request.compareAdd);
+            case ATOMIC_FETCH_AND_ADD -> atomic(request, index, room, SqOpcode.ATOMIC_FAA, request.compareAdd, 0);
+            case REG_MR -> user ? INVALID : regMr(request, index, room);
+            case LOCAL_INV -> user ? INVALID : localInv(request, index, room);
         };
     }
 
-    private static int withPayload(SendRequest request, int payloadOffset) {
-        if (!request.has(SendFlag.INLINE)) {
-            int sges = request.sgeCount();
-            return sges > Limits.SEND_SGES ? INVALID : payloadOffset + (sges << Sge.SHIFT);
+    private int datagram(SendRequest request, WrOpcode opcode, int index, int room) {
+        return switch (opcode) {
+            case SEND -> sendTo(request, index, room, SqOpcode.SEND, 0);
+            case SEND_WITH_IMM -> sendTo(request, index, room, SqOpcode.SEND_WITH_IMM, request.immediate);
+            default -> INVALID;
+        };
+    }
+
+    private int write(SendRequest request, int index, int room, int opcode, int immediate) {
+        int payload = payloadBytes(request);
+        int wqebbs = SqeHeader.wqebbs(SqeWrite.SGL_OFFSET + payload);
+        if (payload < 0 || wqebbs > room) {
+            return payload < 0 ? payload : NO_ROOM;
         }
+        long length = storePayload(request, index, SqeWrite.SGL_OFFSET);
+        if (length < 0) {
+            return UNREADABLE;
+        }
+        long sqe = SqeHeader.byteOffset(index, 0, depth);
+        SqeWrite.setImmediate(ring, sqe, immediate);
+        SqeWrite.setLength(ring, sqe, length);
+        SqeWrite.setSinkStag(ring, sqe, request.remoteKey);
+        SqeWrite.setSinkOffset(ring, sqe, request.remoteAddress);
+        return publish(request, sqe, index, wqebbs, opcode, sglLength(request, payload));
+    }
+
+    private int send(SendRequest request, int index, int room, int opcode, int immediate) {
+        int payload = payloadBytes(request);
+        int wqebbs = SqeHeader.wqebbs(SqeSend.SGL_OFFSET + payload);
+        if (payload < 0 || wqebbs > room) {
+            return payload < 0 ? payload : NO_ROOM;
+        }
+        long length = storePayload(request, index, SqeSend.SGL_OFFSET);
+        if (length < 0) {
+            return UNREADABLE;
+        }
+        long sqe = SqeHeader.byteOffset(index, 0, depth);
+        SqeSend.setImmediate(ring, sqe, immediate);
+        SqeSend.setLength(ring, sqe, length);
+        return publish(request, sqe, index, wqebbs, opcode, sglLength(request, payload));
+    }
+
+    /** The STag is where the immediate would be, in the other byte order. */
+    private int sendWithInvalidate(SendRequest request, int index, int room) {
+        return send(request, index, room, SqOpcode.SEND_WITH_INV, Integer.reverseBytes(request.invalidateKey));
+    }
+
+    private int sendTo(SendRequest request, int index, int room, int opcode, int immediate) {
+        int payload = payloadBytes(request);
+        int wqebbs = SqeHeader.wqebbs(SqeUdSend.SGL_OFFSET + payload);
+        if (payload < 0 || wqebbs > room) {
+            return payload < 0 ? payload : NO_ROOM;
+        }
+        long length = storePayload(request, index, SqeUdSend.SGL_OFFSET);
+        if (length < 0) {
+            return UNREADABLE;
+        }
+        long sqe = SqeHeader.byteOffset(index, 0, depth);
+        SqeUdSend.setImmediate(ring, sqe, immediate);
+        SqeUdSend.setLength(ring, sqe, length);
+        SqeUdSend.setQkey(ring, sqe, request.remoteQkey);
+        SqeUdSend.setDestinationQpn(ring, sqe, request.remoteQpn);
+        SqeUdSend.setAh(ring, sqe, request.addressHandle);
+        return publish(request, sqe, index, wqebbs, opcode, sglLength(request, payload));
+    }
+
+    /** Bytes of the scatter/gather list or of the inline data; INVALID if that is too much. */
+    private static int payloadBytes(SendRequest request) {
+        int sges = request.sgeCount();
+        if (request.has(SendFlag.INLINE)) {
+            return inlineBytes(request, sges);
+        }
+        return sges <= Limits.SEND_SGES ? sges << Sge.SHIFT : INVALID;
+    }
+
+    private static int inlineBytes(SendRequest request, int sges) {
         long bytes = 0;
-        for (int i = 0; i < request.sgeCount(); i++) {
+        for (int i = 0; i < sges; i++) {
             if (request.sgeInline(i) == null) {
                 return INVALID;
             }
             bytes += Integer.toUnsignedLong(request.sgeLength(i));
         }
-        return bytes > Limits.INLINE_BYTES ? INVALID : payloadOffset + (int) bytes;
+        return bytes <= Limits.INLINE_BYTES ? (int) bytes : INVALID;
     }
 
-    /** What the device would take from the wrong MR or from no page is refused here: it could not tell. */
-    private static int withPages(SendRequest request) {
-        FastRegistration region = request.registration;
-        if (region == null || region.pageCount() <= 0 || region.length() >>> Integer.SIZE != 0
-                || (region.stag() ^ request.registrationKey) >>> Byte.SIZE != 0) {
-            return INVALID;
-        }
-        int pages = region.pageCount();
-        return SqeRegMr.PAGES_OFFSET + (pages <= Mtt.INLINE_ENTRIES ? pages << Mtt.ENTRY_SHIFT : 0);
+    /** What the header's SGL length counts. */
+    private static int sglLength(SendRequest request, int payload) {
+        return request.has(SendFlag.INLINE) ? payload : payload >>> Sge.SHIFT;
     }
 
-    /**
-     * Writes the entry of a measured request and, last, its header.
-     *
-     * @param index of its first WQEBB
-     * @param bytes what {@link #measure} said
-     * @return its WQEBBs, or {@link #UNREADABLE} and nothing published
-     */
-    int compose(SendRequest request, int index, int bytes) {
-        long sqe = SqeHeader.byteOffset(index, 0, depth);
-        return switch (request.opcode) {
-            case RDMA_WRITE -> write(request, sqe, index, bytes, SqOpcode.WRITE, 0);
-            case RDMA_WRITE_WITH_IMM ->
-                write(request, sqe, index, bytes, SqOpcode.WRITE_WITH_IMM, request.immediate);
-            case SEND -> send(request, sqe, index, bytes, SqOpcode.SEND, 0);
-            case SEND_WITH_IMM -> send(request, sqe, index, bytes, SqOpcode.SEND_WITH_IMM, request.immediate);
-            case SEND_WITH_INV -> sendWithInvalidate(request, sqe, index, bytes);
-            case RDMA_READ -> read(request, sqe, index, SqOpcode.READ, 0);
-            case RDMA_READ_WITH_INV -> read(request, sqe, index, SqOpcode.READ_WITH_INV, request.invalidateKey);
-            case ATOMIC_CMP_AND_SWP ->
-                atomic(request, sqe, index, SqOpcode.ATOMIC_CAS, request.swap, request.compareAdd);
-            case ATOMIC_FETCH_AND_ADD -> atomic(request, sqe, index, SqOpcode.ATOMIC_FAA, request.compareAdd, 0);
-            case REG_MR -> regMr(request, sqe, index, bytes);
-            case LOCAL_INV -> localInv(request, sqe, index);
-        };
+    /** Stores the list or the data. @return the message's length, 0 … 2³² − 1, or negative if data could not be read */
+    private long storePayload(SendRequest request, int index, int payloadOffset) {
+        return request.has(SendFlag.INLINE) ? copyInline(request, index, payloadOffset)
+                : Integer.toUnsignedLong(storeSges(request, index, payloadOffset));
     }
 
-    private int write(SendRequest request, long sqe, int index, int bytes, int opcode, int immediate) {
-        boolean inline = request.has(SendFlag.INLINE);
-        if (inline && !copyInline(request, index, SqeWrite.SGL_OFFSET)) {
-            return UNREADABLE;
-        }
-        int payload = bytes - SqeWrite.SGL_OFFSET;
-        SqeWrite.setImmediate(ring, sqe, immediate);
-        SqeWrite.setLength(ring, sqe, inline ? payload : storeSges(request, index, SqeWrite.SGL_OFFSET));
-        SqeWrite.setSinkStag(ring, sqe, request.remoteKey);
-        SqeWrite.setSinkOffset(ring, sqe, request.remoteAddress);
-        return publish(request, sqe, index, bytes, opcode, inline ? payload : request.sgeCount());
-    }
-
-    private int send(SendRequest request, long sqe, int index, int bytes, int opcode, int immediate) {
-        if (datagram) {
-            return sendDatagram(request, sqe, index, bytes, opcode, immediate);
-        }
-        SqeSend.setImmediate(ring, sqe, immediate);
-        return sendPayload(request, sqe, index, bytes, opcode);
-    }
-
-    private int sendWithInvalidate(SendRequest request, long sqe, int index, int bytes) {
-        SqeSend.setInvalidateStag(ring, sqe, request.invalidateKey);
-        return sendPayload(request, sqe, index, bytes, SqOpcode.SEND_WITH_INV);
-    }
-
-    private int sendPayload(SendRequest request, long sqe, int index, int bytes, int opcode) {
-        boolean inline = request.has(SendFlag.INLINE);
-        if (inline && !copyInline(request, index, SqeSend.SGL_OFFSET)) {
-            return UNREADABLE;
-        }
-        int payload = bytes - SqeSend.SGL_OFFSET;
-        SqeSend.setLength(ring, sqe, inline ? payload : storeSges(request, index, SqeSend.SGL_OFFSET));
-        return publish(request, sqe, index, bytes, opcode, inline ? payload : request.sgeCount());
-    }
-
-    private int sendDatagram(SendRequest request, long sqe, int index, int bytes, int opcode, int immediate) {
-        boolean inline = request.has(SendFlag.INLINE);
-        if (inline && !copyInline(request, index, SqeUdSend.SGL_OFFSET)) {
-            return UNREADABLE;
-        }
-        int payload = bytes - SqeUdSend.SGL_OFFSET;
-        SqeUdSend.setImmediate(ring, sqe, immediate);
-        SqeUdSend.setLength(ring, sqe, inline ? payload : storeSges(request, index, SqeUdSend.SGL_OFFSET));
-        SqeUdSend.setQkey(ring, sqe, request.remoteQkey);
-        SqeUdSend.setDestinationQpn(ring, sqe, request.remoteQpn);
-        SqeUdSend.setAh(ring, sqe, request.addressHandle);
-        return publish(request, sqe, index, bytes, opcode, inline ? payload : request.sgeCount());
-    }
-
-    private int read(SendRequest request, long sqe, int index, int opcode, int invalidateKey) {
-        int length = request.sgeLength(0);
-        SqeRead.setInvalidateStag(ring, sqe, invalidateKey);
-        SqeRead.setLength(ring, sqe, length);
-        SqeRead.setSinkStag(ring, sqe, request.sgeKey(0));
-        SqeRead.setSinkOffset(ring, sqe, request.sgeAddress(0));
-        Sge.set(ring, SqeHeader.byteOffset(index, SqeRead.REMOTE_SGE_OFFSET, depth), request.remoteAddress, length,
-                request.remoteKey);
-        return publish(request, sqe, index, SqeRead.BYTES, opcode, 0);
-    }
-
-    private int atomic(SendRequest request, long sqe, int index, int opcode, long swapOrAdd, long compare) {
-        SqeAtomic.setSwapOrAdd(ring, sqe, swapOrAdd);
-        SqeAtomic.setCompare(ring, sqe, compare);
-        Sge.set(ring, SqeHeader.byteOffset(index, SqeAtomic.REMOTE_SGE_OFFSET, depth), request.remoteAddress, 0,
-                request.remoteKey);
-        Sge.set(ring, SqeHeader.byteOffset(index, SqeAtomic.LOCAL_SGE_OFFSET, depth), request.sgeAddress(0),
-                request.sgeLength(0), request.sgeKey(0));
-        return publish(request, sqe, index, SqeAtomic.BYTES, opcode, 0);
-    }
-
-    @SuppressWarnings("NullAway") // measured: it has a registration
-    private int regMr(SendRequest request, long sqe, int index, int bytes) {
-        FastRegistration region = request.registration;
-        int pages = region.pageCount();
-        boolean inline = pages <= Mtt.INLINE_ENTRIES;
-        SqeRegMr.setAddress(ring, sqe, region.iova());
-        SqeRegMr.setLength(ring, sqe, region.length());
-        SqeRegMr.setStag(ring, sqe, request.registrationKey);
-        SqeRegMr.setAttributes(ring, sqe, pages, inline ? SqeRegMr.MTT_INLINE : SqeRegMr.MTT_TABLE,
-                AccessRights.of(request.registrationAccess));
-        if (inline) {
-            long table = SqeHeader.byteOffset(index, SqeRegMr.PAGES_OFFSET, depth);
-            for (int i = 0; i < pages; i++) {
-                Mtt.setEntry(ring, table, i, region.pageAddress(i));
-            }
-        }
-        return publish(request, sqe, index, bytes, SqOpcode.REG_MR, 0);
-    }
-
-    private int localInv(SendRequest request, long sqe, int index) {
-        SqeLocalInv.setStag(ring, sqe, request.invalidateKey);
-        return publish(request, sqe, index, SqeLocalInv.BYTES, SqOpcode.LOCAL_INV, 0);
-    }
-
-    /** Stores the scatter/gather list. @return the sum of its lengths, modulo 2³² */
+    /** @return the sum of the lengths, modulo 2³² */
     private int storeSges(SendRequest request, int index, int sglOffset) {
         int length = 0;
-        for (int i = 0; i < request.sgeCount(); i++) {
+        int sges = request.sgeCount();
+        for (int i = 0; i < sges; i++) {
             long at = SqeHeader.byteOffset(index, sglOffset + (i << Sge.SHIFT), depth);
             Sge.set(ring, at, request.sgeAddress(i), request.sgeLength(i), request.sgeKey(i));
             length += request.sgeLength(i);
@@ -239,33 +204,110 @@ final class RequestComposer {
         return length;
     }
 
-    /** Copies inline data; false if the caller's memory is closed, another thread's, or shorter than its element says. */
-    private boolean copyInline(SendRequest request, int index, int payloadOffset) {
-        int at = payloadOffset;
-        try {
-            for (int i = 0; i < request.sgeCount(); i++) {
-                int length = request.sgeLength(i);
-                copy(request.sgeInline(i), request.sgeAddress(i), index, at, length);
-                at += length;
-            }
-            return true;
-        } catch (IllegalStateException | IndexOutOfBoundsException | WrongThreadException e) {
-            return false;
-        }
-    }
-
+    /** Refused is memory of the caller that is closed, another thread's, or shorter than its element says. */
     @SuppressWarnings("NullAway") // measured: every element has its memory
-    private void copy(@Nullable MemorySegment source, long sourceOffset, int index, int byteInSqe, int length) {
-        long target = SqeHeader.byteOffset(index, byteInSqe, depth);
-        long first = Math.min(length, ring.byteSize() - target);
-        MemorySegment.copy(source, sourceOffset, ring, target, first);
-        if (first < length) {
-            MemorySegment.copy(source, sourceOffset + first, ring, 0, length - first);
+    private int copyInline(SendRequest request, int index, int payloadOffset) {
+        int done = 0;
+        int sges = request.sgeCount();
+        try {
+            for (int i = 0; i < sges; i++) {
+                int length = request.sgeLength(i);
+                copy(request.sgeInline(i), request.sgeAddress(i), index, payloadOffset + done, length);
+                done += length;
+            }
+            return done;
+        } catch (IllegalStateException | IndexOutOfBoundsException | WrongThreadException e) {
+            return UNREADABLE;
         }
     }
 
-    private int publish(SendRequest request, long sqe, int index, int bytes, int opcode, int sglLength) {
-        int wqebbs = SqeHeader.wqebbs(bytes);
+    private void copy(MemorySegment source, long sourceOffset, int index, int byteInSqe, int length) {
+        long target = SqeHeader.byteOffset(index, byteInSqe, depth);
+        int first = (int) Math.min(length, ring.byteSize() - target);
+        copyStraight(source, sourceOffset, target, first);
+        if (first < length) {
+            copyStraight(source, sourceOffset + first, 0, length - first);
+        }
+    }
+
+    /** At most 96 bytes: a bulk copy would spend its time on finding out how to copy. */
+    private void copyStraight(MemorySegment source, long from, long to, int length) {
+        int done = 0;
+        for (; done <= length - Long.BYTES; done += Long.BYTES) {
+            Words.setUnalignedLe64(ring, to + done, Words.unalignedLe64(source, from + done));
+        }
+        for (; done < length; done++) {
+            Words.setU8(ring, to + done, Words.u8(source, from + done));
+        }
+    }
+
+    private int read(SendRequest request, int index, int room, int opcode, int invalidateKey) {
+        int wqebbs = SqeHeader.wqebbs(SqeRead.BYTES);
+        if (request.sgeCount() != Limits.READ_SGES || wqebbs > room) {
+            return request.sgeCount() != Limits.READ_SGES ? INVALID : NO_ROOM;
+        }
+        long sqe = SqeHeader.byteOffset(index, 0, depth);
+        int length = request.sgeLength(0);
+        SqeRead.setInvalidateStag(ring, sqe, invalidateKey);
+        SqeRead.setLength(ring, sqe, length);
+        SqeRead.setSinkStag(ring, sqe, request.sgeKey(0));
+        SqeRead.setSinkOffset(ring, sqe, request.sgeAddress(0));
+        Sge.set(ring, SqeHeader.byteOffset(index, SqeRead.REMOTE_SGE_OFFSET, depth), request.remoteAddress, length,
+                request.remoteKey);
+        return publish(request, sqe, index, wqebbs, opcode, 0);
+    }
+
+    private int atomic(SendRequest request, int index, int room, int opcode, long swapOrAdd, long compare) {
+        int wqebbs = SqeHeader.wqebbs(SqeAtomic.BYTES);
+        if (request.sgeCount() == 0 || wqebbs > room) {
+            return request.sgeCount() == 0 ? INVALID : NO_ROOM;
+        }
+        long sqe = SqeHeader.byteOffset(index, 0, depth);
+        SqeAtomic.setSwapOrAdd(ring, sqe, swapOrAdd);
+        SqeAtomic.setCompare(ring, sqe, compare);
+        Sge.set(ring, SqeHeader.byteOffset(index, SqeAtomic.REMOTE_SGE_OFFSET, depth), request.remoteAddress, 0,
+                request.remoteKey);
+        Sge.set(ring, SqeHeader.byteOffset(index, SqeAtomic.LOCAL_SGE_OFFSET, depth), request.sgeAddress(0),
+                request.sgeLength(0), request.sgeKey(0));
+        return publish(request, sqe, index, wqebbs, opcode, 0);
+    }
+
+    /** What the device would take from the wrong MR or from no page is refused here: it could not tell. */
+    private int regMr(SendRequest request, int index, int room) {
+        FastRegistration region = request.registration;
+        if (region == null || region.pageCount() <= 0 || region.length() >>> Integer.SIZE != 0
+                || (region.stag() ^ request.registrationKey) >>> Byte.SIZE != 0) {
+            return INVALID;
+        }
+        int pages = region.pageCount();
+        boolean inline = pages <= Mtt.INLINE_ENTRIES;
+        int wqebbs = SqeHeader.wqebbs(SqeRegMr.PAGES_OFFSET + (inline ? pages << Mtt.ENTRY_SHIFT : 0));
+        if (wqebbs > room) {
+            return NO_ROOM;
+        }
+        long sqe = SqeHeader.byteOffset(index, 0, depth);
+        SqeRegMr.setAddress(ring, sqe, region.iova());
+        SqeRegMr.setLength(ring, sqe, region.length());
+        SqeRegMr.setStag(ring, sqe, request.registrationKey);
+        SqeRegMr.setAttributes(ring, sqe, pages, inline ? SqeRegMr.MTT_INLINE : SqeRegMr.MTT_TABLE,
+                AccessRights.of(request.registrationAccess));
+        for (int i = 0; inline && i < pages; i++) {
+            Mtt.setEntry(ring, SqeHeader.byteOffset(index, SqeRegMr.PAGES_OFFSET, depth), i, region.pageAddress(i));
+        }
+        return publish(request, sqe, index, wqebbs, SqOpcode.REG_MR, 0);
+    }
+
+    private int localInv(SendRequest request, int index, int room) {
+        int wqebbs = SqeHeader.wqebbs(SqeLocalInv.BYTES);
+        if (wqebbs > room) {
+            return NO_ROOM;
+        }
+        long sqe = SqeHeader.byteOffset(index, 0, depth);
+        SqeLocalInv.setStag(ring, sqe, request.invalidateKey);
+        return publish(request, sqe, index, wqebbs, SqOpcode.LOCAL_INV, 0);
+    }
+
+    private int publish(SendRequest request, long sqe, int index, int wqebbs, int opcode, int sglLength) {
         int flags = SqeHeader.flagsOf(request.flags | extraFlags);
         int next = RingIndex.advance16(index, wqebbs);
         SqeHeader.store(ring, sqe, SqeHeader.compose(sglLength, wqebbs, qpn, opcode, flags, next));

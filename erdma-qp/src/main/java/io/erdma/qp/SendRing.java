@@ -103,22 +103,12 @@ public final class SendRing {
     }
 
     private long write(SendRequest first) {
-        int start = producerIndex.getPlain();
-        int index = start;
+        int index = producerIndex.getPlain();
         int room = RingIndex.room16(index, consumerIndex.getAcquire(), depth);
         int taken = 0;
         Errno refusal = null;
         for (SendRequest request = first; request != null; request = request.next) {
-            int bytes = composer.measure(request);
-            if (bytes < 0) {
-                refusal = RequestComposer.errno(bytes);
-                break;
-            }
-            if (SqeHeader.wqebbs(bytes) > room) {
-                refusal = Errno.ENOMEM;
-                break;
-            }
-            int wqebbs = composer.compose(request, index, bytes);
+            int wqebbs = composer.compose(request, index, room);
             if (wqebbs < 0) {
                 refusal = RequestComposer.errno(wqebbs);
                 break;
