@@ -188,7 +188,8 @@ final class RequestComposer {
 
     /** Stores the list or the data. @return the message's length, 0 … 2³² − 1, or negative if data could not be read */
     private long storePayload(SendRequest request, int index, int payloadOffset) {
-        return request.has(SendFlag.INLINE) ? copyInline(request, index, payloadOffset)
+        return request.has(SendFlag.INLINE)
+                ? copyInline(request, index, payloadOffset)
                 : Integer.toUnsignedLong(storeSges(request, index, payloadOffset));
     }
 
