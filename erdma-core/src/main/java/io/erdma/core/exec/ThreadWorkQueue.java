@@ -16,6 +16,8 @@ import org.slf4j.LoggerFactory;
 /** A work queue on a daemon thread of its own, in real time. The thread and delayed work are counted in the ledger. */
 public final class ThreadWorkQueue implements WorkQueue {
     private static final Logger LOG = LoggerFactory.getLogger(ThreadWorkQueue.class);
+    /** About 146 years: longer delays are cut, so that sums of times do not overflow. */
+    private static final long LONGEST_DELAY_NANOS = Long.MAX_VALUE / 2;
 
     private final long origin = System.nanoTime();
     private final LeakLedger ledger;
@@ -23,10 +25,11 @@ public final class ThreadWorkQueue implements WorkQueue {
     private final Condition changed = lock.newCondition();
     private final ArrayDeque<Runnable> ready = new ArrayDeque<>();
     private final PriorityQueue<Timer> timers = new PriorityQueue<>(
-            Comparator.comparingLong(timer -> timer.due - origin));
+            Comparator.<Timer>comparingLong(timer -> timer.dueNanos).thenComparingLong(timer -> timer.order));
     private final Thread thread;
     private boolean closed;
     private boolean running;
+    private long scheduled;
     private long queued;
     private long finished;
 
@@ -52,10 +55,13 @@ public final class ThreadWorkQueue implements WorkQueue {
 
     @Override
     public Delayed schedule(Runnable task, long delayNanos) {
+        if (delayNanos < 0) {
+            throw new IllegalArgumentException("delay of " + delayNanos + " ns");
+        }
         lock.lock();
         try {
             requireOpen();
-            Timer timer = new Timer(task, System.nanoTime() + delayNanos);
+            Timer timer = new Timer(task, now() + Math.min(delayNanos, LONGEST_DELAY_NANOS), scheduled++);
             timers.add(timer);
             ledger.add(Resource.TIMER, 1);
             changed.signalAll();
@@ -63,6 +69,11 @@ public final class ThreadWorkQueue implements WorkQueue {
         } finally {
             lock.unlock();
         }
+    }
+
+    /** Nanoseconds since the queue began. */
+    private long now() {
+        return System.nanoTime() - origin;
     }
 
     private void requireOpen() {
@@ -90,7 +101,8 @@ public final class ThreadWorkQueue implements WorkQueue {
     private static void run(Runnable task) {
         try {
             task.run();
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
+            // errors too: a thread that ended would leave every later task and flush() waiting for ever
             LOG.warn("a task of the work queue failed", e);
         }
     }
@@ -197,15 +209,17 @@ public final class ThreadWorkQueue implements WorkQueue {
 
     private final class Timer implements Delayed {
         private final Runnable task;
-        private final long due;
+        private final long dueNanos;
+        private final long order;
 
-        Timer(Runnable task, long due) {
+        Timer(Runnable task, long dueNanos, long order) {
             this.task = task;
-            this.due = due;
+            this.dueNanos = dueNanos;
+            this.order = order;
         }
 
         long remaining() {
-            return due - System.nanoTime();
+            return dueNanos - now();
         }
 
         @Override

@@ -17,9 +17,9 @@ public interface WorkQueue extends Executor, AutoCloseable {
     void execute(Runnable task);
 
     /**
-     * Queues a task after a delay.
+     * Queues a task after a delay. Tasks that come due at the same time run in the order in which they were scheduled.
      *
-     * @param delayNanos 0 or more
+     * @param delayNanos 0 or more, else {@link IllegalArgumentException}
      * @return a handle to cancel it; cancelled or run, it is no longer counted as a timer
      * @throws java.util.concurrent.RejectedExecutionException after {@link #close()}
      */

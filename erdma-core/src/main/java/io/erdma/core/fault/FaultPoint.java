@@ -12,7 +12,7 @@ public enum FaultPoint {
     HAL_ALLOCATE,
     /** {@code PciFunction.map}; detail: bytes. */
     HAL_MAP,
-    /** {@code PciFunction.allocateVectors}. */
+    /** {@code PciFunction.allocateVectors}; detail: the largest number wanted. */
     HAL_VECTORS,
     /** {@code InterruptVectors.bind}; detail: vector. */
     HAL_BIND_VECTOR,

@@ -35,12 +35,12 @@ public interface PciFunction {
      */
     Bar mapBar(int bar);
 
-    /** Declares how many address bits the device can drive, 32–64. EIO if the host can't give memory below that. */
+    /** Declares how many address bits the device can drive, 32–64, else EINVAL. EIO if the host can't give memory below that. */
     void setDmaMask(int bits);
 
     /**
      * Allocates zeroed memory that both sides see coherently (kernel: {@code dma_alloc_coherent}). EINVAL for a size below 1 or an
-     * alignment that is no power of two; ENOMEM.
+     * alignment that is no power of two up to 1 MiB; ENOMEM.
      *
      * @param bytes size, from 1
      * @param alignment of the device address and of the segment's address, a power of two up to 1 MiB
@@ -52,16 +52,16 @@ public interface PciFunction {
      * alive until the mapping is closed; if it is closed before that, the device gets access errors and nothing else happens.
      *
      * @param segment native memory that any thread may touch; EINVAL for heap segments, segments confined to a thread, closed ones,
-     *     empty ones, and read-only ones with write access. ENOMEM if it can't be mapped
+     *     empty ones and ones at address 0, and read-only ones with write access. ENOMEM if it can't be mapped
      * @param access what the device may do
      */
     DmaMapping map(MemorySegment segment, DmaAccess access);
 
     /**
-     * Allocates MSI-X vectors, all masked and without handler.
+     * Allocates MSI-X vectors, all masked and without handler. ENODEV if the function is gone, EBUSY if its vectors are allocated already.
      *
-     * @param min the smallest number that will do, from 1; ENOSPC if fewer are there
-     * @param max the largest wanted, from {@code min}
+     * @param min the smallest number that will do, from 1, else EINVAL; ENOSPC if fewer are there
+     * @param max the largest wanted, from {@code min}, else EINVAL
      * @param dispatcher runs the handlers. A vector that is raised again before its handler began is delivered once
      */
     InterruptVectors allocateVectors(int min, int max, Executor dispatcher);

@@ -15,11 +15,11 @@ public final class IndexAllocator {
 
     /**
      * @param first the smallest number, 0 or more
-     * @param last the largest number, {@code first} or more
-     * @throws IllegalArgumentException if the range is empty or negative
+     * @param last the largest number, {@code first} or more, below {@link Integer#MAX_VALUE}
+     * @throws IllegalArgumentException if the range is empty, negative or too large
      */
     public IndexAllocator(int first, int last) {
-        if (first < 0 || last < first) {
+        if (first < 0 || last < first || last == Integer.MAX_VALUE) {
             throw new IllegalArgumentException("no numbers in " + first + "…" + last);
         }
         this.first = first;

@@ -5,10 +5,13 @@ import io.erdma.core.errno.ErrnoException;
 import io.erdma.core.net.Netdev;
 import io.erdma.core.net.NetdevEvent;
 import io.erdma.core.net.NetdevRegistry;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.WeakHashMap;
 import java.util.function.Predicate;
 
 /**
@@ -26,6 +29,9 @@ public final class LinkRegistry implements AutoCloseable {
     private final NetdevRegistry.Subscription subscription;
     private final Map<String, LinkType> types = new LinkedHashMap<>();
     private final Map<String, Link> links = new LinkedHashMap<>();
+    /** Interfaces that are being unregistered: an observer behind us in the chain must not bind to them again. */
+    private final Set<Netdev> leaving = Collections.newSetFromMap(new WeakHashMap<>());
+    private boolean closed;
 
     /** A registry over the host's interfaces. */
     public LinkRegistry(NetdevRegistry netdevs) {
@@ -33,12 +39,15 @@ public final class LinkRegistry implements AutoCloseable {
         this.subscription = netdevs.subscribe(this::netdevChanged);
     }
 
-    /** Makes a type known. EINVAL for a name of not 1–15 characters, EEXIST if it is known. */
+    /** Makes a type known. EINVAL for a name of not 1–15 characters, EEXIST if it is known, ENODEV after {@link #close()}. */
     public void registerType(LinkType type) {
         if (type.name().isEmpty() || type.name().length() > MAX_TYPE_NAME) {
             throw new ErrnoException(Errno.EINVAL, "link type '" + type.name() + "' has not 1…15 characters");
         }
         netdevs.locked(() -> {
+            if (closed) {
+                throw new ErrnoException(Errno.ENODEV, "the link registry is closed to type " + type.name());
+            }
             if (types.putIfAbsent(type.name(), type) != null) {
                 throw new ErrnoException(Errno.EEXIST, "link type " + type.name() + " is registered");
             }
@@ -81,7 +90,7 @@ public final class LinkRegistry implements AutoCloseable {
         if (linkType == null) {
             throw new ErrnoException(Errno.EINVAL, "unknown link type '" + type + "'; known: " + types.keySet());
         }
-        Netdev device = netdevs.byName(netdev)
+        Netdev device = netdevs.byName(netdev).filter(found -> !leaving.contains(found))
                 .orElseThrow(() -> new ErrnoException(Errno.ENODEV, "no interface '" + netdev + "'"));
         if (links.containsKey(name)) {
             throw new ErrnoException(Errno.EEXIST, "link " + name + " exists");
@@ -108,7 +117,7 @@ public final class LinkRegistry implements AutoCloseable {
         }
     }
 
-    /** Removes a link. ENODEV if there is none of that name. */
+    /** Removes a link. ENODEV if there is none of that name. What {@link Link#remove()} throws is passed on; the link is gone all the same. */
     public void dellink(String name) {
         netdevs.locked(() -> {
             Link link = links.get(name);
@@ -131,13 +140,29 @@ public final class LinkRegistry implements AutoCloseable {
     }
 
     private void netdevChanged(Netdev netdev, NetdevEvent event) {
+        if (event == NetdevEvent.UNREGISTER) {
+            leaving.add(netdev);
+        }
         if (event == NetdevEvent.UNREGISTER || event == NetdevEvent.CHANGE_ADDRESS) {
             dropIf(link -> link.netdev() == netdev);
         }
     }
 
+    /** One link that fails to go does not keep the others; its exception is thrown at the end. */
     private void dropIf(Predicate<Link> doomed) {
-        List.copyOf(links.values()).stream().filter(doomed).forEach(this::drop);
+        RuntimeException failure = null;
+        for (Link link : List.copyOf(links.values())) {
+            try {
+                if (doomed.test(link)) {
+                    drop(link);
+                }
+            } catch (RuntimeException e) {
+                failure = e;
+            }
+        }
+        if (failure != null) {
+            throw failure;
+        }
     }
 
     private void drop(Link link) {
@@ -150,9 +175,10 @@ public final class LinkRegistry implements AutoCloseable {
     public void close() {
         subscription.close();
         netdevs.locked(() -> {
-            dropIf(link -> true);
+            closed = true;
             types.clear();
-            return true;
+            dropIf(link -> true);
+            return closed;
         });
     }
 }

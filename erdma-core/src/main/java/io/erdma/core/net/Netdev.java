@@ -107,14 +107,18 @@ public final class Netdev {
 
     /** Sets the MTU. EINVAL outside {@link #MIN_MTU} … {@link #MAX_MTU}; ENODEV once unregistered. */
     public void setMtu(int bytes) {
-        if (bytes < MIN_MTU || bytes > MAX_MTU) {
-            throw new ErrnoException(Errno.EINVAL, "MTU " + bytes + " is not in " + MIN_MTU + "…" + MAX_MTU);
-        }
+        checkMtu(bytes);
         registry.change(this, () -> {
             boolean same = mtu == bytes;
             mtu = bytes;
             return same ? null : NetdevEvent.CHANGE_MTU;
         });
+    }
+
+    static void checkMtu(int bytes) {
+        if (bytes < MIN_MTU || bytes > MAX_MTU) {
+            throw new ErrnoException(Errno.EINVAL, "MTU " + bytes + " is not in " + MIN_MTU + "…" + MAX_MTU);
+        }
     }
 
     /** Sets the MAC address in use. ENODEV once unregistered. */

@@ -8,7 +8,10 @@ import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The network interfaces of one host and their notifier chain. One lock, the kernel's RTNL, orders all changes and is held while observers run;
@@ -17,6 +20,9 @@ import org.jspecify.annotations.Nullable;
 public final class NetdevRegistry {
     /** Longest name of an interface. */
     public static final int MAX_NAME = 15;
+
+    private static final Logger LOG = LoggerFactory.getLogger(NetdevRegistry.class);
+    private static final Pattern NAME = Pattern.compile("(?!\\.{1,2}$)[^/:\\s]+");
 
     private final ReentrantLock rtnl = new ReentrantLock();
     private final List<Netdev> netdevs = new CopyOnWriteArrayList<>();
@@ -29,13 +35,15 @@ public final class NetdevRegistry {
     /**
      * Adds an interface; it is down and has no address.
      *
-     * @param name 1–15 characters; EINVAL for another length, EEXIST if it is taken
+     * @param name 1–15 characters, none of them {@code /}, {@code :} or white space, and not {@code .} or {@code ..}, else EINVAL; EEXIST if it is taken
+     * @param mtu bytes; EINVAL outside {@link Netdev#MIN_MTU} … {@link Netdev#MAX_MTU}
+     * @param speedMbits link speed in Mbit/s
      */
     public Netdev register(String name, MacAddress permanentAddress, int mtu, int speedMbits) {
-        if (name.isEmpty() || name.length() > MAX_NAME) {
-            throw new ErrnoException(Errno.EINVAL,
-                    "interface name '" + name + "' has not 1…" + MAX_NAME + " characters");
+        if (name.length() > MAX_NAME || !NAME.matcher(name).matches()) {
+            throw new ErrnoException(Errno.EINVAL, "'" + name + "' is no name for an interface");
         }
+        Netdev.checkMtu(mtu);
         rtnl.lock();
         try {
             if (byName(name).isPresent()) {
@@ -119,7 +127,12 @@ public final class NetdevRegistry {
 
     private void tell(Netdev netdev, NetdevEvent event) {
         for (NetdevObserver observer : observers) {
-            observer.changed(netdev, event);
+            try {
+                observer.changed(netdev, event);
+            } catch (RuntimeException e) {
+                // the change stands and the others must hear of it
+                LOG.debug("an observer of {} failed at {}", netdev, event, e);
+            }
         }
     }
 }

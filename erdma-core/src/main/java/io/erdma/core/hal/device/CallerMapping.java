@@ -7,13 +7,16 @@ import io.erdma.core.hal.DmaMapping;
 import io.erdma.core.leak.LeakLedger;
 import io.erdma.core.leak.Resource;
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /** A caller's memory with windows on it: one, or one a page. */
 final class CallerMapping implements DmaMapping {
-    private static final long PAGE = 4096;
+    private static final long PAGE = DeviceAddresses.PAGE;
     /** The largest page that an MR can have: device and virtual address agree below it. */
     private static final long LARGEST_PAGE = 1L << 30;
+    /** 16 GiB page by page; the table of runs beyond that costs more than scattering can be worth. */
+    private static final long MAX_PAGES = 1L << 22;
 
     private final DmaSpace space;
     private final LeakLedger ledger;
@@ -37,12 +40,7 @@ final class CallerMapping implements DmaMapping {
         CallerMapping mapping = scattered
                 ? pages(space, source, ledger, segment)
                 : whole(space, source, ledger, segment);
-        long at = 0;
-        for (int i = 0; i < mapping.addresses.length; i++) {
-            MemorySegment run = segment.asSlice(at, mapping.lengths[i]);
-            space.map(run, mapping.addresses[i], access == DmaAccess.READ_WRITE);
-            at += mapping.lengths[i];
-        }
+        mapping.mapRuns(access == DmaAccess.READ_WRITE);
         ledger.add(Resource.DMA_MAPPING, 1);
         return mapping;
     }
@@ -51,7 +49,7 @@ final class CallerMapping implements DmaMapping {
         if (!segment.isNative()) {
             throw new ErrnoException(Errno.EINVAL, "heap memory cannot be mapped for DMA");
         }
-        if (segment.byteSize() < 1) {
+        if (segment.byteSize() < 1 || segment.address() == 0) {
             throw new ErrnoException(Errno.EINVAL, "empty memory cannot be mapped for DMA");
         }
         if (!segment.scope().isAlive()) {
@@ -69,14 +67,14 @@ final class CallerMapping implements DmaMapping {
     private static CallerMapping whole(
             DmaSpace space, DeviceAddresses source, LeakLedger ledger, MemorySegment segment) {
         long address = source.take(segment.byteSize(), segment.address(), LARGEST_PAGE);
-        return new CallerMapping(
-                space, ledger, segment, new long[]{ address }, new long[]{ segment.byteSize() });
+        return new CallerMapping(space, ledger, segment, new long[]{ address }, new long[]{ segment.byteSize() });
     }
 
+    /** Pages from the last to the first, with a page between them, so that no two runs join. */
     private static CallerMapping pages(
             DmaSpace space, DeviceAddresses source, LeakLedger ledger, MemorySegment segment) {
         long inFirst = segment.address() & (PAGE - 1);
-        int count = Math.toIntExact((inFirst + segment.byteSize() + PAGE - 1) / PAGE);
+        int count = pageCount(inFirst, segment.byteSize());
         long base = source.take(2 * PAGE * count, 0, PAGE);
         long[] addresses = new long[count];
         long[] lengths = new long[count];
@@ -88,6 +86,28 @@ final class CallerMapping implements DmaMapping {
             left -= lengths[i];
         }
         return new CallerMapping(space, ledger, segment, addresses, lengths);
+    }
+
+    private static int pageCount(long inFirst, long bytes) {
+        long count = (bytes - 1) / PAGE + ((bytes - 1) % PAGE + inFirst) / PAGE + 1;
+        if (count > MAX_PAGES) {
+            throw new ErrnoException(Errno.ENOMEM, bytes + " bytes are too many to be mapped page by page");
+        }
+        return (int) count;
+    }
+
+    /** All runs, or after a failure none. */
+    private void mapRuns(boolean writable) {
+        int done = 0;
+        try {
+            for (long at = 0; done < addresses.length; done++) {
+                space.map(segment.asSlice(at, lengths[done]), addresses[done], writable);
+                at += lengths[done];
+            }
+        } catch (RuntimeException | OutOfMemoryError e) {
+            space.unmapAll(Arrays.copyOf(addresses, done));
+            throw new ErrnoException(Errno.ENOMEM, "run " + done + " of " + addresses.length + " cannot be mapped", e);
+        }
     }
 
     @Override

@@ -11,9 +11,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 
-/** Coherent allocations of one function: blocks of slabs, or in strict mode and for large sizes an arena each. */
+/**
+ * Coherent allocations of one function: blocks of slabs, or in strict mode and for large sizes an arena each. Every block has a window of its own
+ * and fresh device addresses, so the device reaches none that was given back, in either mode.
+ */
 final class CoherentMemory {
     private static final long MAX_ALIGNMENT = 1L << 20;
+    private static final long MAX_BYTES = 1L << 40;
 
     private final DmaSpace space;
     private final DeviceAddresses addresses;
@@ -32,35 +36,45 @@ final class CoherentMemory {
         if (bytes < 1 || alignment < 1 || alignment > MAX_ALIGNMENT || Long.bitCount(alignment) != 1) {
             throw new ErrnoException(Errno.EINVAL, "coherent memory of " + bytes + " bytes aligned to " + alignment);
         }
-        DmaMemory memory = strict || Math.max(bytes, alignment) > Slab.BYTES / 2
+        if (bytes > MAX_BYTES) {
+            throw new ErrnoException(Errno.ENOMEM, "coherent memory of " + bytes + " bytes");
+        }
+        Storage storage = strict || Math.max(bytes, alignment) > Slab.BYTES / 2
                 ? alone(bytes, alignment)
                 : fromSlab(bytes, alignment);
-        ledger.add(Resource.DMA_MEMORY, 1);
-        ledger.add(Resource.DMA_BYTES, bytes);
-        return memory;
+        try {
+            long deviceAddress = addresses.take(bytes, 0, Math.max(alignment, DeviceAddresses.PAGE));
+            space.map(storage.segment(), deviceAddress, true);
+            ledger.add(Resource.DMA_MEMORY, 1);
+            ledger.add(Resource.DMA_BYTES, bytes);
+            return new Block(storage, deviceAddress);
+        } catch (RuntimeException e) {
+            storage.release().run();
+            throw e;
+        }
     }
 
-    private DmaMemory alone(long bytes, long alignment) {
-        Region region = Region.open(space, addresses, ledger, bytes, Math.max(alignment, 8));
-        return new Block(region.segment(), region.deviceAddress(), region::close);
+    private Storage alone(long bytes, long alignment) {
+        Region region = Region.open(ledger, bytes, Math.max(alignment, Long.BYTES));
+        return new Storage(region.segment(), region::close);
     }
 
-    private synchronized DmaMemory fromSlab(long bytes, long alignment) {
+    private synchronized Storage fromSlab(long bytes, long alignment) {
         for (Slab slab : slabs) {
             long offset = slab.take(bytes, alignment);
             if (offset >= 0) {
                 return block(slab, offset, bytes);
             }
         }
-        Slab slab = new Slab(Region.open(space, addresses, ledger, Slab.BYTES, MAX_ALIGNMENT));
+        Slab slab = new Slab(Region.open(ledger, Slab.BYTES, MAX_ALIGNMENT));
         slabs.add(slab);
         return block(slab, slab.take(bytes, alignment), bytes);
     }
 
-    private DmaMemory block(Slab slab, long offset, long bytes) {
+    private Storage block(Slab slab, long offset, long bytes) {
         MemorySegment segment = slab.region().segment().asSlice(offset, bytes);
         segment.fill((byte) 0);
-        return new Block(segment, slab.region().deviceAddress() + offset, () -> giveBack(slab, offset));
+        return new Storage(segment, () -> giveBack(slab, offset));
     }
 
     private synchronized void giveBack(Slab slab, long offset) {
@@ -78,17 +92,15 @@ final class CoherentMemory {
         });
     }
 
-    /** Memory of an arena of its own with a window on it. */
-    record Region(DmaSpace space, LeakLedger ledger, Arena arena, MemorySegment segment, long deviceAddress) {
+    /** Memory of an arena of its own. */
+    record Region(LeakLedger ledger, Arena arena, MemorySegment segment) {
         @SuppressWarnings("MustBeClosedChecker") // the region owns the arena and closes it
-        static Region open(DmaSpace space, DeviceAddresses addresses, LeakLedger ledger, long bytes, long alignment) {
+        static Region open(LeakLedger ledger, long bytes, long alignment) {
             Arena arena = Arena.ofShared();
             try {
-                MemorySegment segment = arena.allocate(bytes, alignment);
-                long deviceAddress = addresses.take(bytes, 0, Math.max(alignment, 4096));
-                space.map(segment, deviceAddress, true);
+                Region region = new Region(ledger, arena, arena.allocate(bytes, alignment));
                 ledger.add(Resource.ARENA, 1);
-                return new Region(space, ledger, arena, segment, deviceAddress);
+                return region;
             } catch (OutOfMemoryError e) {
                 arena.close();
                 throw new ErrnoException(Errno.ENOMEM, "no native memory for " + bytes + " bytes", e);
@@ -96,30 +108,28 @@ final class CoherentMemory {
         }
 
         void close() {
-            space.unmap(deviceAddress);
             arena.close();
             ledger.add(Resource.ARENA, -1);
         }
     }
 
+    /** Host memory of a block and how to give it back. */
+    private record Storage(MemorySegment segment, Runnable release) {}
+
     /** What the driver holds. */
     private final class Block implements DmaMemory {
-        private final MemorySegment segment;
+        private final Storage storage;
         private final long deviceAddress;
-        private final long bytes;
-        private final Runnable release;
         private final AtomicBoolean closed = new AtomicBoolean();
 
-        Block(MemorySegment segment, long deviceAddress, Runnable release) {
-            this.segment = segment;
+        Block(Storage storage, long deviceAddress) {
+            this.storage = storage;
             this.deviceAddress = deviceAddress;
-            this.bytes = segment.byteSize();
-            this.release = release;
         }
 
         @Override
         public MemorySegment segment() {
-            return segment;
+            return storage.segment();
         }
 
         @Override
@@ -129,12 +139,12 @@ final class CoherentMemory {
 
         @Override
         public void close() {
-            if (!closed.compareAndSet(false, true)) {
-                return;
+            if (closed.compareAndSet(false, true)) {
+                space.unmap(deviceAddress);
+                storage.release().run();
+                ledger.add(Resource.DMA_MEMORY, -1);
+                ledger.add(Resource.DMA_BYTES, -storage.segment().byteSize());
             }
-            release.run();
-            ledger.add(Resource.DMA_MEMORY, -1);
-            ledger.add(Resource.DMA_BYTES, -bytes);
         }
     }
 }

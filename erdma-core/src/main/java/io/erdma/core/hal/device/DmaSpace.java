@@ -1,20 +1,16 @@
 package io.erdma.core.hal.device;
 
 import java.lang.foreign.MemorySegment;
-import java.util.Map;
-import java.util.TreeMap;
 
 /**
  * What one tenant's device can reach: a sorted set of windows that do not overlap. Look-ups are lock-free on a snapshot and allocate nothing;
  * changes are made by the host side under a lock.
  */
 public final class DmaSpace {
-    private static final DmaWindow[] NOTHING = {};
-
     private final DmaDomain domain;
-    private final TreeMap<Long, DmaWindow> mapped = new TreeMap<>();
+    private WindowTable mapped = WindowTable.EMPTY;
     private boolean busMaster;
-    private volatile DmaWindow[] visible = NOTHING;
+    private volatile WindowTable visible = WindowTable.EMPTY;
 
     /** An empty space; its engines are those of {@code domain}. Bus mastering is off. */
     public DmaSpace(DmaDomain domain) {
@@ -28,22 +24,8 @@ public final class DmaSpace {
 
     /** The window that holds the byte at a device address, or {@link DmaWindow#NONE}. */
     public DmaWindow find(long deviceAddress) {
-        DmaWindow[] windows = visible;
-        int low = 0;
-        int high = windows.length - 1;
-        while (low <= high) {
-            int middle = (low + high) >>> 1;
-            DmaWindow window = windows[middle];
-            if (window.contains(deviceAddress, 1)) {
-                return window;
-            }
-            if (Long.compareUnsigned(window.base(), deviceAddress) < 0) {
-                low = middle + 1;
-            } else {
-                high = middle - 1;
-            }
-        }
-        return DmaWindow.NONE;
+        DmaWindow window = visible.floor(deviceAddress);
+        return window.contains(deviceAddress, 1) ? window : DmaWindow.NONE;
     }
 
     /** The window that holds {@code bytes} bytes (at least one is looked for) from a device address, or {@link DmaWindow#NONE}. */
@@ -59,15 +41,15 @@ public final class DmaSpace {
      * @throws IllegalArgumentException if the addresses overlap a window, are negative or wrap
      */
     public synchronized void map(MemorySegment segment, long deviceAddress, boolean writable) {
-        if (deviceAddress < 0 || segment.byteSize() < 1 || deviceAddress + segment.byteSize() < 0) {
-            throw new IllegalArgumentException(
-                    "cannot map %d bytes at 0x%x".formatted(segment.byteSize(), deviceAddress));
+        long bytes = segment.byteSize();
+        if (deviceAddress < 0 || bytes < 1 || deviceAddress > Long.MAX_VALUE - bytes) {
+            throw new IllegalArgumentException("cannot map %d bytes at 0x%x".formatted(bytes, deviceAddress));
         }
-        Map.Entry<Long, DmaWindow> below = mapped.lowerEntry(deviceAddress + segment.byteSize());
-        if (below != null && below.getValue().base() + below.getValue().bytes() > deviceAddress) {
+        DmaWindow below = mapped.floor(deviceAddress + bytes - 1);
+        if (below != DmaWindow.NONE && below.base() + below.bytes() > deviceAddress) {
             throw new IllegalArgumentException("device address 0x%x is mapped already".formatted(deviceAddress));
         }
-        mapped.put(deviceAddress, new DmaWindow(segment, deviceAddress, writable));
+        mapped = mapped.with(new DmaWindow(segment, deviceAddress, writable));
         publish();
     }
 
@@ -90,11 +72,12 @@ public final class DmaSpace {
     }
 
     private synchronized boolean close(long deviceAddress) {
-        DmaWindow window = mapped.remove(deviceAddress);
-        if (window == null) {
+        DmaWindow window = mapped.floor(deviceAddress);
+        if (window == DmaWindow.NONE || window.base() != deviceAddress) {
             return false;
         }
         window.close();
+        mapped = mapped.without(window);
         publish();
         return true;
     }
@@ -106,14 +89,20 @@ public final class DmaSpace {
                 return;
             }
             busMaster = on;
-            // closed windows never open again, so the memory gets new ones
-            mapped.replaceAll((base, old) -> {
-                old.close();
-                return new DmaWindow(old.segment(), old.base(), old.writable());
-            });
+            if (!on) {
+                mapped = mapped.each(DmaSpace::reopened);
+            }
             publish();
         }
-        domain.awaitQuiescence();
+        if (!on) {
+            domain.awaitQuiescence();
+        }
+    }
+
+    /** Engines keep windows, and a closed one never opens again: so the memory gets a new one for the next time. */
+    private static DmaWindow reopened(DmaWindow old) {
+        old.close();
+        return new DmaWindow(old.segment(), old.base(), old.writable());
     }
 
     /** How many windows there are, visible or not. */
@@ -122,6 +111,6 @@ public final class DmaSpace {
     }
 
     private void publish() {
-        visible = busMaster ? mapped.values().toArray(NOTHING) : NOTHING;
+        visible = busMaster ? mapped : WindowTable.EMPTY;
     }
 }

@@ -73,8 +73,8 @@ final class InProcessBar implements Bar {
             throw new IllegalStateException("BAR " + bar + " is no longer mapped");
         }
         Objects.checkFromIndexSize(offset, width, bytes);
-        if ((offset & (width - 1)) != 0) {
-            throw new IndexOutOfBoundsException("offset " + offset + " is not a multiple of " + width);
+        if (((start + offset) & (width - 1)) != 0) {
+            throw new IndexOutOfBoundsException("offset " + (start + offset) + " is not a multiple of " + width);
         }
     }
 

@@ -17,11 +17,15 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Joins a {@link FunctionModel} to a driver in the same process. Thread-safe. */
 public final class InProcessFunction implements PciFunction, AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(InProcessFunction.class);
     private static final int BARS = 6;
-    private static final int NARROWEST_DMA_MASK = 40;
+    private static final int NARROWEST_DMA_MASK = 32;
+    private static final int WIDEST_DMA_MASK = 64;
 
     private final FunctionModel model;
     private final DmaSpace space;
@@ -29,9 +33,9 @@ public final class InProcessFunction implements PciFunction, AutoCloseable {
     private final InProcessOptions options;
     private final DeviceAddresses addresses = new DeviceAddresses();
     private final CoherentMemory coherent;
-    private final AtomicBoolean enabled = new AtomicBoolean();
     private final List<Runnable> removalListeners = new CopyOnWriteArrayList<>();
     private volatile boolean present = true;
+    private boolean enabled; // under the lock of this, as all that turns bus mastering on or off
     private volatile @Nullable Vectors vectors;
 
     /** Joins the model, which has not been attached before. */
@@ -71,20 +75,20 @@ public final class InProcessFunction implements PciFunction, AutoCloseable {
     }
 
     @Override
-    public void enable() {
+    public synchronized void enable() {
         requirePresent();
-        if (!enabled.compareAndSet(false, true)) {
+        if (enabled) {
             throw new ErrnoException(Errno.EBUSY, "function " + identity().address() + " is enabled already");
         }
+        enabled = true;
         space.setBusMaster(true);
     }
 
     @Override
-    public void disable() {
-        if (enabled.compareAndSet(true, false)) {
-            space.setBusMaster(false);
-            coherent.trim();
-        }
+    public synchronized void disable() {
+        enabled = false;
+        space.setBusMaster(false);
+        coherent.trim();
     }
 
     @Override
@@ -100,8 +104,11 @@ public final class InProcessFunction implements PciFunction, AutoCloseable {
 
     @Override
     public void setDmaMask(int bits) {
-        if (bits < NARROWEST_DMA_MASK || bits > 64) {
-            throw new ErrnoException(Errno.EIO, "no memory below a DMA mask of " + bits + " bits");
+        if (bits < NARROWEST_DMA_MASK || bits > WIDEST_DMA_MASK) {
+            throw new ErrnoException(Errno.EINVAL, "a DMA mask of " + bits + " bits");
+        }
+        if (bits < DeviceAddresses.BITS) {
+            throw new ErrnoException(Errno.EIO, "device addresses do not fit a DMA mask of " + bits + " bits");
         }
     }
 
@@ -154,18 +161,32 @@ public final class InProcessFunction implements PciFunction, AutoCloseable {
         return () -> removalListeners.remove(once);
     }
 
-    /** Surprise removal: from now on registers read as ones, no DMA and no interrupt comes through; then the listeners are told. */
+    /**
+     * Surprise removal: from now on registers read as ones, no DMA and no interrupt comes through; then the listeners are told, whatever one of them
+     * throws. Must not be called by an engine.
+     */
     public void remove() {
-        present = false;
-        space.setBusMaster(false);
-        removalListeners.forEach(Runnable::run);
+        vanish();
+        removalListeners.forEach(InProcessFunction::tell);
     }
 
-    /** Gives back what the HAL itself holds. The driver has closed its resources before. */
-    @Override
-    public void close() {
+    private synchronized void vanish() {
         present = false;
         space.setBusMaster(false);
+    }
+
+    private static void tell(Runnable listener) {
+        try {
+            listener.run();
+        } catch (RuntimeException e) {
+            LOG.debug("a listener to a removal failed", e);
+        }
+    }
+
+    /** Unplugs the function without telling anybody and gives back what the HAL itself holds. The driver has closed its resources before. Idempotent. */
+    @Override
+    public void close() {
+        vanish();
         coherent.trim();
     }
 

@@ -7,8 +7,13 @@ import io.erdma.core.leak.LeakLedger;
 import io.erdma.core.leak.Resource;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReferenceArray;
+import org.jspecify.annotations.Nullable;
 
-/** The vectors of an in-process function. Masks live in the model's MSI-X table, as they do in hardware. */
+/**
+ * The vectors of an in-process function. Masks live in the model's MSI-X table, as they do in hardware. No lock is
+ * held when a vector is unmasked: a pending interrupt may run its handler within that call.
+ */
 final class Vectors implements InterruptVectors {
     private static final int ENTRY_BYTES = 16;
     private static final int ENTRY_CONTROL = 12;
@@ -16,17 +21,18 @@ final class Vectors implements InterruptVectors {
 
     private final FunctionModel model;
     private final LeakLedger ledger;
-    private final Vector[] vectors;
+    private final Executor dispatcher;
     private final Runnable onClose;
+    private final AtomicReferenceArray<@Nullable VectorBinding> bindings;
     private final AtomicBoolean closed = new AtomicBoolean();
 
     Vectors(FunctionModel model, LeakLedger ledger, int count, Executor dispatcher, Runnable onClose) {
         this.model = model;
         this.ledger = ledger;
+        this.dispatcher = dispatcher;
         this.onClose = onClose;
-        this.vectors = new Vector[count];
+        this.bindings = new AtomicReferenceArray<>(count);
         for (int i = 0; i < count; i++) {
-            vectors[i] = new Vector(dispatcher);
             setMasked(i, true);
         }
         ledger.add(Resource.VECTOR, count);
@@ -34,20 +40,24 @@ final class Vectors implements InterruptVectors {
 
     /** From the model; any number. */
     void raise(int vector) {
-        if (vector >= 0 && vector < vectors.length) {
-            vectors[vector].raise();
+        VectorBinding binding = vector >= 0 && vector < bindings.length() ? bindings.get(vector) : null;
+        if (binding != null) {
+            binding.raise();
         }
     }
 
     @Override
     public int count() {
-        return vectors.length;
+        return bindings.length();
     }
 
     @Override
     public void bind(int vector, Runnable handler) {
         check(vector);
-        if (!vectors[vector].bind(handler)) {
+        if (closed.get()) {
+            throw new ErrnoException(Errno.ENODEV, "vector " + vector + " was given back");
+        }
+        if (!bindings.compareAndSet(vector, null, new VectorBinding(handler, dispatcher))) {
             throw new ErrnoException(Errno.EBUSY, "vector " + vector + " has a handler");
         }
         setMasked(vector, false);
@@ -56,27 +66,35 @@ final class Vectors implements InterruptVectors {
     @Override
     public void unbind(int vector) {
         check(vector);
+        if (bindings.get(vector) == null) {
+            return;
+        }
         setMasked(vector, true);
-        vectors[vector].unbind();
+        VectorBinding binding = bindings.getAndSet(vector, null);
+        if (binding != null) {
+            binding.end();
+        }
     }
 
     @Override
     public void mask(int vector) {
         check(vector);
-        setMasked(vector, true);
+        if (!closed.get()) {
+            setMasked(vector, true);
+        }
     }
 
     @Override
     public void unmask(int vector) {
         check(vector);
-        if (vectors[vector].isBound()) {
+        if (bindings.get(vector) != null) {
             setMasked(vector, false);
         }
     }
 
     private void check(int vector) {
-        if (vector < 0 || vector >= vectors.length) {
-            throw new ErrnoException(Errno.EINVAL, "vector " + vector + " of " + vectors.length);
+        if (vector < 0 || vector >= bindings.length()) {
+            throw new ErrnoException(Errno.EINVAL, "vector " + vector + " of " + bindings.length());
         }
     }
 
@@ -87,12 +105,13 @@ final class Vectors implements InterruptVectors {
 
     @Override
     public void close() {
-        if (closed.compareAndSet(false, true)) {
-            for (int i = 0; i < vectors.length; i++) {
-                unbind(i);
-            }
-            ledger.add(Resource.VECTOR, -vectors.length);
-            onClose.run();
+        if (!closed.compareAndSet(false, true)) {
+            return;
         }
+        for (int i = 0; i < bindings.length(); i++) {
+            unbind(i);
+        }
+        ledger.add(Resource.VECTOR, -bindings.length());
+        onClose.run();
     }
 }
