@@ -41,6 +41,15 @@ final class VportPolicy implements FlowPolicy {
         };
     }
 
+    @Override
+    public int admitReceived(long bytes, long packets) {
+        return switch (port.receive().admit(bytes, packets)) {
+            case Meter.OVER_BITS -> dropped(DropReason.RECEIVE_BITS, OVER_BITS);
+            case Meter.OVER_PACKETS -> dropped(DropReason.RECEIVE_PACKETS, OVER_PACKETS);
+            default -> PASSED;
+        };
+    }
+
     private int dropped(DropReason reason, int result) {
         port.count(reason);
         return result;

@@ -20,6 +20,8 @@ final class Connection {
     private final long patienceNanos;
 
     private volatile @Nullable QueuePair peer;
+    /** Published by {@link #peer}. */
+    private FlowPolicy peerFlow;
     private volatile boolean lost;
 
     // of the claimant of the owner's send queue
@@ -36,6 +38,7 @@ final class Connection {
         this.owner = owner;
         this.tuple = tuple;
         this.flow = site.flow();
+        this.peerFlow = flow;
         this.junction = site.junction();
         this.timers = site.timers();
         this.patienceNanos = patienceNanos;
@@ -56,7 +59,9 @@ final class Connection {
 
     /** Under the junction's lock. */
     void meet(Connection other) {
+        peerFlow = other.flow;
         peer = other.owner;
+        other.peerFlow = flow;
         other.peer = owner;
         cancelTimer();
         other.cancelTimer();
@@ -99,9 +104,14 @@ final class Connection {
         return peer != null;
     }
 
-    /** Takes a message through the meters. */
-    int admit(long bytes, long packets) {
-        return flow.admit(bytes, packets);
+    /** What the owner's vport sends with, and receives with. */
+    FlowPolicy flow() {
+        return flow;
+    }
+
+    /** The same of the peer; there is one. */
+    FlowPolicy peerFlow() {
+        return peerFlow;
     }
 
     /** Whether the peer is given up. */

@@ -15,6 +15,9 @@ public interface FlowPolicy {
     /** Whether the vport may send this way; a denial is counted as a dropped message. */
     boolean allows(FourTuple flow);
 
-    /** Takes a message through the vport's meters: {@link #PASSED}, {@link #OVER_BITS} or {@link #OVER_PACKETS}. */
+    /** Takes a message that the vport sends through its meters: {@link #PASSED}, {@link #OVER_BITS} or {@link #OVER_PACKETS}. */
     int admit(long bytes, long packets);
+
+    /** Takes a message that the vport receives through its meters; as {@link #admit}. */
+    int admitReceived(long bytes, long packets);
 }

@@ -120,7 +120,7 @@ final class Requester {
         if (local != Syndrome.SUCCESS) {
             return local;
         }
-        int admitted = admit(connection, sends, length);
+        int admitted = admit(connection, sends, peer, length);
         if (admitted != Syndrome.SUCCESS) {
             return admitted;
         }
@@ -176,7 +176,7 @@ final class Requester {
         if (local != Syndrome.SUCCESS) {
             return local;
         }
-        int admitted = admit(connection, sends, length);
+        int admitted = admit(connection, sends, peer, length);
         if (admitted != Syndrome.SUCCESS) {
             return admitted;
         }
@@ -247,7 +247,10 @@ final class Requester {
         if (peer.session().faults().holds(peer)) {
             return OUTSTANDING;
         }
-        int admitted = admit(connection, sends, 0);
+        int admitted = admit(connection, sends, peer, 0);
+        if (admitted == Syndrome.SUCCESS && length > 0) {
+            admitted = admitResponse(connection, sends, peer, length);
+        }
         if (admitted != Syndrome.SUCCESS) {
             return admitted;
         }
@@ -304,7 +307,7 @@ final class Requester {
         if (peer.session().faults().holds(peer)) {
             return OUTSTANDING;
         }
-        int admitted = admit(connection, sends, Long.BYTES);
+        int admitted = admit(connection, sends, peer, Long.BYTES);
         if (admitted != Syndrome.SUCCESS) {
             return admitted;
         }
@@ -415,14 +418,37 @@ final class Requester {
         return moved == Mover.SOURCE_GONE ? Syndrome.LOCAL_ADDRESS : Responder.refuse(context, peer, atPeer);
     }
 
-    private static int admit(Connection connection, SendQueue sends, long length) {
-        int payload = sends.payloadBytes();
-        int verdict = connection.admit(length, length <= payload ? 1 : (length + payload - 1) / payload);
-        if (verdict == FlowPolicy.PASSED) {
-            connection.moved();
-            return Syndrome.SUCCESS;
+    /** Takes a request through the meters of both vports. */
+    private static int admit(Connection connection, SendQueue sends, QueuePair peer, long length) {
+        return admit(connection, sends.qp().session(), connection.flow(), peer.session(), connection.peerFlow(), length,
+                sends.payloadBytes());
+    }
+
+    /** Takes the peer's answer through them. */
+    private static int admitResponse(Connection connection, SendQueue sends, QueuePair peer, long length) {
+        return admit(connection, peer.session(), connection.peerFlow(), sends.qp().session(), connection.flow(), length,
+                sends.payloadBytes());
+    }
+
+    private static int admit(
+            Connection connection, Session from, FlowPolicy sending, Session to, FlowPolicy receiving, long length,
+            int payload) {
+        long packets = length <= payload ? 1 : (length + payload - 1) / payload;
+        int sent = sending.admit(length, packets);
+        if (sent != FlowPolicy.PASSED) {
+            from.countMeterDrop(sent);
+            return dropped(connection);
         }
-        sends.qp().session().countMeterDrop(verdict);
+        int received = receiving.admitReceived(length, packets);
+        if (received != FlowPolicy.PASSED) {
+            to.countReceivedMeterDrop(received);
+            return dropped(connection);
+        }
+        connection.moved();
+        return Syndrome.SUCCESS;
+    }
+
+    private static int dropped(Connection connection) {
         if (connection.stall(connection.patienceNanos())) {
             return STALLED;
         }

@@ -199,10 +199,16 @@ final class Session {
         return statistics;
     }
 
-    /** A message that a meter dropped: {@link FlowPolicy#OVER_BITS} or {@link FlowPolicy#OVER_PACKETS}. */
+    /** A message of ours that a meter dropped: {@link FlowPolicy#OVER_BITS} or {@link FlowPolicy#OVER_PACKETS}. */
     void countMeterDrop(int verdict) {
         statistics.add(
                 verdict == FlowPolicy.OVER_BITS ? StatCounter.TX_BPS_LIMIT_DROPS : StatCounter.TX_PPS_LIMIT_DROPS, 1);
+    }
+
+    /** As {@link #countMeterDrop}, of a message to us. */
+    void countReceivedMeterDrop(int verdict) {
+        statistics.add(
+                verdict == FlowPolicy.OVER_BITS ? StatCounter.RX_BPS_LIMIT_DROPS : StatCounter.RX_PPS_LIMIT_DROPS, 1);
     }
 
     /** A message that a flow rule dropped. */

@@ -8,6 +8,9 @@ final class TestPolicy implements FlowPolicy {
     private final Set<FourTuple> denied = new HashSet<>();
     private volatile long generation;
     volatile int verdict = PASSED;
+    volatile int receivedVerdict = PASSED;
+    /** Longer messages are over the limit of bits when they are sent. */
+    volatile long longest = Long.MAX_VALUE;
     int drops;
 
     synchronized void deny(FourTuple flow) {
@@ -34,6 +37,11 @@ final class TestPolicy implements FlowPolicy {
 
     @Override
     public int admit(long bytes, long packets) {
-        return verdict;
+        return bytes > longest ? OVER_BITS : verdict;
+    }
+
+    @Override
+    public int admitReceived(long bytes, long packets) {
+        return receivedVerdict;
     }
 }
