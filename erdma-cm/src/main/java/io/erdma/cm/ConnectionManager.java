@@ -24,6 +24,8 @@ public final class ConnectionManager implements AutoCloseable {
     private final DeviceDirectory directory;
     private final EndPoints endPoints;
     private final Set<RdmaCmId> ids = ConcurrentHashMap.newKeySet();
+    /** Channels, listeners and connections: what somebody may be waiting at. */
+    private final Set<AutoCloseable> waited = ConcurrentHashMap.newKeySet();
     private final DeviceDirectory.Subscription subscription;
     private volatile boolean closed;
 
@@ -39,18 +41,20 @@ public final class ConnectionManager implements AutoCloseable {
         this.subscription = directory.subscribe(new Devices());
     }
 
-    /** A channel that keeps events until they are taken (librdmacm: {@code rdma_create_event_channel}). */
+    /** A channel that keeps events until they are taken (librdmacm: {@code rdma_create_event_channel}). EBADF once this is closed. */
     public RdmaEventChannel createEventChannel() {
-        return channel(Optional.empty());
+        RdmaEventChannel channel = new RdmaEventChannel(this, Optional.empty());
+        track(channel);
+        if (closed) {
+            channel.close();
+            throw closedError();
+        }
+        return channel;
     }
 
     /** A channel whose handler is called by the work queue with each event, as kernel users of rdma_cm have it. */
     public RdmaEventChannel createEventChannel(Consumer<RdmaCmEvent> handler) {
-        return channel(Optional.of(handler));
-    }
-
-    private RdmaEventChannel channel(Optional<Consumer<RdmaCmEvent>> handler) {
-        return new RdmaEventChannel(gate(), handler);
+        return new RdmaEventChannel(this, Optional.of(handler));
     }
 
     Gate gate() { return new Gate(endPoints.queue()); }
@@ -61,9 +65,13 @@ public final class ConnectionManager implements AutoCloseable {
         remember(id);
         if (closed) {
             id.close();
-            throw new ErrnoException(Errno.EBADF, "the connection manager is closed");
+            throw closedError();
         }
         return id;
+    }
+
+    private static ErrnoException closedError() {
+        return new ErrnoException(Errno.EBADF, "the connection manager is closed");
     }
 
     /** {@link #listen(InetSocketAddress, ConnectionOptions)} with the usual options. */
@@ -108,9 +116,21 @@ public final class ConnectionManager implements AutoCloseable {
     /** How many ids are open. */
     public int idCount() { return ids.size(); }
 
-    void remember(RdmaCmId id) { ids.add(id); }
+    void remember(RdmaCmId id) {
+        ids.add(id);
+    }
 
-    void forget(RdmaCmId id) { ids.remove(id); }
+    void forget(RdmaCmId id) {
+        ids.remove(id);
+    }
+
+    void track(AutoCloseable place) {
+        waited.add(place);
+    }
+
+    void untrack(AutoCloseable place) {
+        waited.remove(place);
+    }
 
     NetdevRegistry netdevs() { return netdevs; }
 
@@ -122,15 +142,27 @@ public final class ConnectionManager implements AutoCloseable {
 
     void submit(Runnable work) { endPoints.submit(work); }
 
-    /** Closes all ids and end points. The work queue stays its owner's and must still be open. Idempotent. */
+    /**
+     * Closes all ids and end points, all listeners and connections with what they made, and all channels that keep events: who waits gets EBADF. The work
+     * queue stays its owner's and must still be open. Idempotent; refuses nothing.
+     */
     @Override
     public void close() {
         closed = true;
         subscription.close();
         ids.forEach(RdmaCmId::close);
+        waited.forEach(ConnectionManager::closeQuietly); // after the ids: who began with an open one is known here
         endPoints.close();
         endPoints.queue().flush(); // streams that were accepted but not looked at
         ids.forEach(RdmaCmId::close); // requests that were on the way to their listener
+    }
+
+    private static void closeQuietly(AutoCloseable place) {
+        try {
+            place.close();
+        } catch (Exception e) {
+            throw new IllegalStateException(place + " refuses to be closed", e);
+        }
     }
 
     /**

@@ -16,7 +16,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A connection, or a port that connections come in by (librdmacm: {@code struct rdma_cm_id}; kernel: {@code drivers/infiniband/core/cma.c} for iWARP).
- * It tells how it goes by {@linkplain RdmaCmEvent events} on its channel. Thread-safe; a refused call changes nothing unless it says so.
+ * It tells how it goes by {@linkplain RdmaCmEvent events} on its channel. Thread-safe; a refused call changes nothing unless it says so; on a closed id every
+ * call is EBADF.
  *
  * <p>Active: {@link #resolveAddr}, {@link #resolveRoute}, {@link #connect}. Passive: {@link #bindAddr}, {@link #listen}, then {@link #accept} or
  * {@link #reject} of the id in a CONNECT_REQUEST. Both: {@link #disconnect}, {@link #close}.
@@ -78,7 +79,7 @@ public final class RdmaCmId implements AutoCloseable {
      * @throws ErrnoException EINVAL: it is bound already; EAFNOSUPPORT: not IPv4; EADDRNOTAVAIL: not an address of this host; ENODEV: no device there
      */
     public void bindAddr(InetSocketAddress address) {
-        run(() -> {
+        call(() -> {
             require(State.IDLE);
             binding.bind(address);
             state = State.ADDR_BOUND;
@@ -98,7 +99,7 @@ public final class RdmaCmId implements AutoCloseable {
      * @throws ErrnoException EINVAL: not a new or bound id, or bound already; EAFNOSUPPORT: not IPv4; what {@link #bindAddr} refuses
      */
     public void resolveAddr(Optional<InetSocketAddress> source, InetSocketAddress destination) {
-        run(() -> {
+        call(() -> {
             beginResolve(source, destination);
             manager.submit(this::addressResolved);
         });
@@ -131,7 +132,7 @@ public final class RdmaCmId implements AutoCloseable {
      * @throws ErrnoException EINVAL: the address is not resolved
      */
     public void resolveRoute() {
-        run(() -> {
+        call(() -> {
             require(State.ADDR_RESOLVED);
             state = State.ROUTE_QUERY;
             manager.submit(this::routeResolved);
@@ -146,7 +147,7 @@ public final class RdmaCmId implements AutoCloseable {
 
     /** Both resolutions at once and without events, for callers that would only wait for them. Errno as {@link #resolveAddr} and ADDR_ERROR. */
     void resolveNow(InetSocketAddress destination) {
-        run(() -> {
+        call(() -> {
             beginResolve(Optional.empty(), destination);
             state = State.ADDR_BOUND;
             binding.resolve().ifPresent(errno -> {
@@ -163,7 +164,7 @@ public final class RdmaCmId implements AutoCloseable {
      *     limits; ENOENT: no such QP on the device; EINVAL: it has a connection; EADDRINUSE, EADDRNOTAVAIL, ENETUNREACH of TCP; ENODEV: the device is gone
      */
     public void connect(RdmaConnParam param) {
-        run(() -> {
+        call(() -> {
             require(State.ROUTE_RESOLVED);
             DevicePort device = binding.device().orElseThrow();
             EndPoint opened = ActiveEndPoint.connect(manager.endPoints(), device, Optional.of(binding.local()),
@@ -183,7 +184,7 @@ public final class RdmaCmId implements AutoCloseable {
      * @throws ErrnoException EINVAL: not a new or bound id; EADDRINUSE, EADDRNOTAVAIL of TCP; ENODEV: the device is gone
      */
     public void listen(int backlog) {
-        run(() -> {
+        call(() -> {
             if (state != State.ADDR_BOUND) {
                 require(State.IDLE);
             }
@@ -202,7 +203,7 @@ public final class RdmaCmId implements AutoCloseable {
      *     device; EINVAL: it is beyond RTR or has a connection, IRD, ORD or private data over the limits; what the device makes of MODIFY_QP
      */
     public void accept(RdmaConnParam param) {
-        run(() -> request().accept(param.qpn(), param.responderResources(), param.initiatorDepth(),
+        call(() -> request().accept(param.qpn(), param.responderResources(), param.initiatorDepth(),
                 param.privateData(), this::happened));
     }
 
@@ -213,7 +214,7 @@ public final class RdmaCmId implements AutoCloseable {
      * @throws ErrnoException EINVAL: the id is not one of a request, or too much private data; ECONNRESET: the request is decided, or the peer has closed
      */
     public void reject(byte... privateData) {
-        run(() -> request().reject(privateData));
+        call(() -> request().reject(privateData));
     }
 
     private PassiveEndPoint request() {
@@ -230,7 +231,7 @@ public final class RdmaCmId implements AutoCloseable {
      * @throws ErrnoException EINVAL: it was never connected
      */
     public void disconnect() {
-        run(() -> {
+        call(() -> {
             if (endPoint == null) {
                 throw new ErrnoException(Errno.EINVAL, "not connected: " + state);
             }
@@ -333,6 +334,15 @@ public final class RdmaCmId implements AutoCloseable {
         } finally {
             lock.unlock();
         }
+    }
+
+    private void call(Runnable action) {
+        run(() -> {
+            if (state == State.CLOSED) {
+                throw new ErrnoException(Errno.EBADF, "the id is closed");
+            }
+            action.run();
+        });
     }
 
     private void run(Runnable action) {

@@ -19,6 +19,7 @@ import java.util.function.Consumer;
  * takes all of it away. Underneath it is an {@link RdmaCmId} and verbs objects, all of which are there to be used. Thread-safe.
  */
 public final class RdmaConnection implements AutoCloseable {
+    private final ConnectionManager manager;
     private final RdmaCmId id;
     private final ConnectionObjects objects;
     private final Gate gate;
@@ -31,23 +32,25 @@ public final class RdmaConnection implements AutoCloseable {
         CONNECTING, ESTABLISHED, FAILED, DISCONNECTED
     }
 
-    private RdmaConnection(RdmaCmId id, ConnectionOptions options, Gate gate, Consumer<RdmaConnection> established) {
-        ErdmaDevice device = id.device()
-                .orElseThrow(() -> new ErrnoException(Errno.ENODEV, "the device of " + id + " is gone"));
+    private RdmaConnection(ConnectionManager manager, RdmaCmId id, ConnectionOptions options,
+            Consumer<RdmaConnection> established) {
+        ErdmaDevice device = id.device().orElseThrow(
+                () -> new ErrnoException(Errno.ENODEV, "the device of " + id + " is gone"));
+        this.manager = manager;
         this.id = id;
-        this.gate = gate;
+        this.gate = manager.gate();
         this.established = established;
         this.objects = new ConnectionObjects(device, options);
     }
 
     /** The active side, see {@link ConnectionManager#connect}. */
     static RdmaConnection open(ConnectionManager manager, InetSocketAddress remote, ConnectionOptions options) {
-        Gate gate = manager.gate();
-        RdmaCmId id = manager.createId(manager.createEventChannel());
+        RdmaCmId id = manager.createId(manager.createEventChannel(_ -> {}));
         try {
             id.resolveNow(remote);
-            RdmaConnection connection = new RdmaConnection(id, options, gate, _ -> {});
-            return connection.begin(manager, options, id::connect).await(remote, options.timeout());
+            RdmaConnection connection = new RdmaConnection(manager, id, options, _ -> {});
+            connection.begin(options, id::connect);
+            return connection.await(remote, options.timeout());
         } catch (RuntimeException e) {
             id.close();
             throw e;
@@ -55,22 +58,22 @@ public final class RdmaConnection implements AutoCloseable {
     }
 
     /** The passive side: makes the objects and accepts. What it throws leaves the request to the caller. */
-    static RdmaConnection answer(ConnectionManager manager, RdmaCmEvent request, ConnectionOptions options,
+    static void answer(ConnectionManager manager, RdmaCmEvent request, ConnectionOptions options,
             Consumer<RdmaConnection> established) {
-        RdmaConnection connection = new RdmaConnection(request.id(), options, manager.gate(), established);
+        RdmaConnection connection = new RdmaConnection(manager, request.id(), options, established);
         connection.privateData = request.privateData();
-        return connection.begin(manager, options, request.id()::accept);
+        connection.begin(options, request.id()::accept);
     }
 
-    private RdmaConnection begin(ConnectionManager manager, ConnectionOptions options,
-            Consumer<RdmaConnParam> connect) {
+    private void begin(ConnectionOptions options, Consumer<RdmaConnParam> connect) {
+        manager.track(this);
         try {
             id.migrate(manager.createEventChannel(this::happened));
             options.preparation().accept(this);
             connect.accept(options.param().withQpn(qp().qpn()));
-            return this;
         } catch (RuntimeException e) {
             objects.close();
+            manager.untrack(this);
             throw e;
         }
     }
@@ -95,23 +98,34 @@ public final class RdmaConnection implements AutoCloseable {
                 if (event.privateData().length > 0) { // of a reply; a request's is known from the beginning
                     privateData = event.privateData();
                 }
-                state = State.ESTABLISHED;
+                advance(State.CONNECTING, State.ESTABLISHED);
                 established.accept(this);
             }
-            case REJECTED, UNREACHABLE, CONNECT_ERROR -> {
-                failure = event.status();
-                state = State.FAILED;
-            }
-            case DISCONNECTED -> state = State.DISCONNECTED;
-            case DEVICE_REMOVAL -> {
-                failure = Optional.of(Errno.ENODEV);
-                state = state == State.CONNECTING ? State.FAILED : State.DISCONNECTED;
-            }
+            case REJECTED, UNREACHABLE, CONNECT_ERROR -> end(event.status().orElse(Errno.EIO));
+            case DISCONNECTED -> end(Errno.ENOTCONN);
+            case DEVICE_REMOVAL -> end(Errno.ENODEV);
             default -> {
                 // of no concern here
             }
         }
         gate.open();
+    }
+
+    /** What was to be a connection has failed; what was one is none any more. */
+    private synchronized void end(Errno reason) {
+        if (state == State.CONNECTING) {
+            failure = Optional.of(reason);
+            state = State.FAILED;
+        } else if (state == State.ESTABLISHED) {
+            state = State.DISCONNECTED;
+        }
+        gate.open();
+    }
+
+    private synchronized void advance(State from, State to) {
+        if (state == from) {
+            state = to;
+        }
     }
 
     /** Its QP. */
@@ -146,7 +160,7 @@ public final class RdmaConnection implements AutoCloseable {
 
     /** Waits until either side has closed it; false after {@code timeout}. ECANCELED if the thread is interrupted. */
     public boolean awaitDisconnected(Duration timeout) {
-        return gate.await(() -> Optional.of(state).filter(now -> now == State.DISCONNECTED), timeout)
+        return gate.await(() -> Optional.of(state).filter(now -> now == State.DISCONNECTED || now == State.FAILED), timeout)
                 .isPresent();
     }
 
@@ -154,12 +168,13 @@ public final class RdmaConnection implements AutoCloseable {
     @Override
     public void close() {
         id.close();
-        if (state == State.ESTABLISHED) {
-            state = State.DISCONNECTED;
-        }
+        end(Errno.EBADF);
         objects.close();
+        manager.untrack(this);
     }
 
     @Override
-    public String toString() { return "connection of " + id; }
+    public String toString() {
+        return "connection of " + id;
+    }
 }

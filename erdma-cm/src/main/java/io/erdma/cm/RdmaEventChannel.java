@@ -16,13 +16,15 @@ import java.util.function.Consumer;
  * wait. What a handler throws is the work queue's to log. Thread-safe.
  */
 public final class RdmaEventChannel implements AutoCloseable {
+    private final ConnectionManager manager;
     private final Optional<Consumer<RdmaCmEvent>> handler;
     private final Gate gate;
     private final ArrayDeque<RdmaCmEvent> events = new ArrayDeque<>();
     private boolean closed;
 
-    RdmaEventChannel(Gate gate, Optional<Consumer<RdmaCmEvent>> handler) {
-        this.gate = gate;
+    RdmaEventChannel(ConnectionManager manager, Optional<Consumer<RdmaCmEvent>> handler) {
+        this.manager = manager;
+        this.gate = manager.gate();
         this.handler = handler;
     }
 
@@ -85,5 +87,6 @@ public final class RdmaEventChannel implements AutoCloseable {
         }
         dropped.forEach(EventMailbox::drop);
         gate.open();
+        manager.untrack(this);
     }
 }

@@ -34,6 +34,7 @@ public final class RdmaListener implements AutoCloseable {
     /** See {@link ConnectionManager#listen}. */
     static RdmaListener open(ConnectionManager manager, InetSocketAddress local, ConnectionOptions options) {
         RdmaListener listener = new RdmaListener(manager, options);
+        manager.remember(listener);
         try {
             listener.id.bindAddr(local);
             listener.id.listen(options.backlog());
@@ -126,5 +127,6 @@ public final class RdmaListener implements AutoCloseable {
             waiting.clear();
         }
         unwanted.forEach(RdmaConnection::close);
+        manager.untrack(this);
     }
 }

@@ -1,9 +1,9 @@
 package io.erdma.cm.iwarp;
 
 import io.erdma.core.net.Netdev;
-import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 
 /** A device with as many QPs as a test wants. */
 public final class FakeDevice implements DevicePort {
@@ -13,14 +13,14 @@ public final class FakeDevice implements DevicePort {
     public static final int MAX_ORD = 64;
 
     private final Netdev netdev;
-    private final Map<Integer, FakeQp> qps = new HashMap<>();
-    private boolean alive = true;
+    private final Map<Integer, FakeQp> qps = new ConcurrentHashMap<>();
+    private volatile boolean alive = true;
 
     /** A device without QPs. */
     public FakeDevice(Netdev netdev) { this.netdev = netdev; }
 
     /** A new QP in IDLE. */
-    public FakeQp createQp() {
+    public synchronized FakeQp createQp() {
         FakeQp qp = new FakeQp(qps.size() + 1);
         qps.put(qp.qpn(), qp);
         return qp;

@@ -2,14 +2,14 @@ package io.erdma.cm.iwarp;
 
 import io.erdma.core.errno.Errno;
 import io.erdma.core.errno.ErrnoException;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 
 /** A QP that follows the state table of driver-behaviour §4 and remembers what was asked of it. */
 public final class FakeQp implements QpPort {
     private final int qpn;
-    private final List<String> log = new ArrayList<>();
+    private final List<String> log = new CopyOnWriteArrayList<>();
     private State state = State.IDLE;
     private Optional<Runnable> owner = Optional.empty();
     private Optional<Handover> handover = Optional.empty();
@@ -28,52 +28,55 @@ public final class FakeQp implements QpPort {
     public int qpn() { return qpn; }
 
     /** Gives it a congestion control. */
-    public FakeQp congestionControl(int value) {
+    public synchronized FakeQp congestionControl(int value) {
         congestionControl = value;
         return this;
     }
 
     /** Puts it into a state, telling nobody. */
-    public FakeQp state(State newState) {
+    public synchronized FakeQp state(State newState) {
         state = newState;
         return this;
     }
 
     /** From now on the device refuses MODIFY_QP. */
-    public FakeQp refuse(Errno errno) {
+    public synchronized FakeQp refuse(Errno errno) {
         refusal = Optional.of(errno);
         return this;
     }
 
     /** Its state. */
-    public State state() { return state; }
+    public synchronized State state() { return state; }
 
     /** What it was connected with. */
-    public Handover handover() { return handover.orElseThrow(); }
+    public synchronized Handover handover() { return handover.orElseThrow(); }
 
     /** References held by end points. */
-    public int references() { return references; }
+    public synchronized int references() { return references; }
 
     /** Whether an end point owns its connection. */
-    public boolean owned() { return owner.isPresent(); }
+    public synchronized boolean owned() { return owner.isPresent(); }
 
     /** What was asked of it, in order. */
     public List<String> log() { return log; }
 
-    void acquire() { references++; }
+    synchronized void acquire() { references++; }
 
     /** The device, or another user of the QP, moves it to ERROR. */
     public void fail() { leave(State.ERROR); }
 
     private void leave(State to) {
-        Optional<Runnable> told = owner;
-        owner = Optional.empty();
-        state = to;
+        Optional<Runnable> told;
+        synchronized (this) {
+            told = owner;
+            owner = Optional.empty();
+            state = to;
+        }
         told.ifPresent(Runnable::run);
     }
 
     @Override
-    public boolean connectable() { return state == State.IDLE || state == State.RTR; }
+    public synchronized boolean connectable() { return state == State.IDLE || state == State.RTR; }
 
     @Override
     public int cookie() { return 0xC0010000 + qpn; }
@@ -82,7 +85,7 @@ public final class FakeQp implements QpPort {
     public int congestionControl() { return congestionControl; }
 
     @Override
-    public boolean attach(Runnable leftRts) {
+    public synchronized boolean attach(Runnable leftRts) {
         if (owner.isPresent() || !connectable()) {
             return false;
         }
@@ -91,10 +94,10 @@ public final class FakeQp implements QpPort {
     }
 
     @Override
-    public void detach() { owner = Optional.empty(); }
+    public synchronized void detach() { owner = Optional.empty(); }
 
     @Override
-    public void connect(Handover newHandover) {
+    public synchronized void connect(Handover newHandover) {
         log.add("connect");
         check();
         handover = Optional.of(newHandover);
@@ -102,7 +105,7 @@ public final class FakeQp implements QpPort {
     }
 
     @Override
-    public void streamClosed() {
+    public synchronized void streamClosed() {
         log.add("streamClosed");
         check();
         state = switch (state) {
@@ -116,18 +119,18 @@ public final class FakeQp implements QpPort {
     public void disconnect(boolean abrupt) {
         log.add(abrupt ? "abort" : "disconnect");
         check();
-        if (state == State.RTS || abrupt) {
+        if (state() == State.RTS || abrupt) {
             leave(abrupt ? State.ERROR : State.CLOSING);
         }
     }
 
-    private void check() {
+    private synchronized void check() {
         refusal.ifPresent(errno -> {
             throw new ErrnoException(errno);
         });
     }
 
     @Override
-    public void release() { references--; }
+    public synchronized void release() { references--; }
 
 }
