@@ -160,7 +160,9 @@ public final class RdmaConnection implements AutoCloseable {
 
     /** Waits until either side has closed it; false after {@code timeout}. ECANCELED if the thread is interrupted. */
     public boolean awaitDisconnected(Duration timeout) {
-        return gate.await(() -> Optional.of(state).filter(now -> now == State.DISCONNECTED || now == State.FAILED), timeout)
+        return gate
+                .await(() -> Optional.of(state).filter(now -> now == State.DISCONNECTED || now == State.FAILED),
+                        timeout)
                 .isPresent();
     }
 

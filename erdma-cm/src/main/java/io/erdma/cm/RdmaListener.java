@@ -34,7 +34,7 @@ public final class RdmaListener implements AutoCloseable {
     /** See {@link ConnectionManager#listen}. */
     static RdmaListener open(ConnectionManager manager, InetSocketAddress local, ConnectionOptions options) {
         RdmaListener listener = new RdmaListener(manager, options);
-        manager.remember(listener);
+        manager.track(listener);
         try {
             listener.id.bindAddr(local);
             listener.id.listen(options.backlog());

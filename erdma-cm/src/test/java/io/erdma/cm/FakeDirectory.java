@@ -28,7 +28,9 @@ final class FakeDirectory implements DeviceDirectory {
     }
 
     /** What stands behind a device for those who create objects on it. */
-    void verbs(FakeDevice device, ErdmaDevice behind) { verbs.put(device, behind); }
+    void verbs(FakeDevice device, ErdmaDevice behind) {
+        verbs.put(device, behind);
+    }
 
     int observers() { return observers.size(); }
 
@@ -37,7 +39,8 @@ final class FakeDirectory implements DeviceDirectory {
 
     @Override
     public Optional<DevicePort> byNetdev(Netdev netdev) {
-        return devices.stream().<DevicePort>map(device -> device).filter(device -> device.netdev() == netdev).findFirst();
+        return devices.stream().<DevicePort>map(device -> device).filter(device -> device.netdev() == netdev)
+                .findFirst();
     }
 
     @Override

@@ -78,9 +78,11 @@ class RdmaConnectionTest {
 
     @Test
     void options_reachObjectsAndPeer() {
-        ConnectionOptions options = ConnectionOptions.builder().capabilities(new QpCapabilities(3, 5, 2, 1, 8)).depths(2, 4)
+        ConnectionOptions options = ConnectionOptions.builder().capabilities(new QpCapabilities(3, 5, 2, 1, 8))
+                .depths(2, 4)
                 .signalAll().singleThreaded().privateData((byte) 11).build();
-        RdmaListener door = bob.manager.listen(bob.at(PORT), ConnectionOptions.builder().privateData((byte) 22).build());
+        RdmaListener door = bob.manager.listen(bob.at(PORT),
+                ConnectionOptions.builder().privateData((byte) 22).build());
         RdmaConnection out = alice.manager.connect(bob.at(PORT), options);
         RdmaConnection in = door.accept();
 
@@ -116,7 +118,8 @@ class RdmaConnectionTest {
     void preparation_seesTheObjectsBeforeThePeerHearsOfThem() {
         List<String> seen = new ArrayList<>();
         RdmaListener door = bob.manager.listen(bob.at(PORT), ConnectionOptions.builder()
-                .preparation(in -> seen.add(in.isConnected() + " " + in.qp().qpn() + " " + in.privateData().length)).build());
+                .preparation(in -> seen.add(in.isConnected() + " " + in.qp().qpn() + " " + in.privateData().length))
+                .build());
 
         alice.manager.connect(bob.at(PORT), ConnectionOptions.builder().privateData(new byte[3]).build()).close();
 
@@ -142,7 +145,8 @@ class RdmaConnectionTest {
             throw new IllegalStateException("not today");
         }).build();
 
-        assertThatThrownBy(() -> alice.manager.connect(bob.at(PORT), options)).isInstanceOf(IllegalStateException.class);
+        assertThatThrownBy(() -> alice.manager.connect(bob.at(PORT), options))
+                .isInstanceOf(IllegalStateException.class);
 
         assertThat(alice.manager.idCount()).isZero();
         assertThat(aliceVerbs.log).endsWith("-qp", "-cq", "-pd");

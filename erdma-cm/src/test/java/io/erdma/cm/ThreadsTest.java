@@ -61,7 +61,8 @@ class ThreadsTest {
 
     @Test
     void oneThread_listensConnectsAndAccepts() {
-        try (alice; bob;
+        try (alice;
+                bob;
                 RdmaListener door = bob.manager.listen("10.0.0.2", 7174);
                 RdmaConnection out = alice.manager.connect("10.0.0.2", 7174);
                 RdmaConnection in = door.accept(LONG)) {
@@ -76,7 +77,8 @@ class ThreadsTest {
         int threads = 4;
         int rounds = 50;
         ExecutorService pool = Executors.newFixedThreadPool(2 * threads);
-        try (alice; bob;
+        try (alice;
+                bob;
                 RdmaListener door = bob.manager.listen(new InetSocketAddress("10.0.0.2", 7174),
                         ConnectionOptions.builder().backlog(10_000).build())) {
             List<Callable<Integer>> work = new ArrayList<>();

@@ -89,7 +89,9 @@ class VerbsDirectoryTest {
             public void added(DevicePort added) { seen.add("+" + added.name()); }
 
             @Override
-            public void removed(DevicePort removed) { seen.add("-" + removed.name() + removed.equals(port) + removed.alive()); }
+            public void removed(DevicePort removed) {
+                seen.add("-" + removed.name() + removed.equals(port) + removed.alive());
+            }
         });
 
         registry.unregister(device);
@@ -143,8 +145,10 @@ class VerbsDirectoryTest {
         acquired().connect(new QpPort.Handover(new InetSocketAddress("10.1.2.3", 40000),
                 new InetSocketAddress("192.168.200.250", 7174), 0xCAFE, 4, 0xFFFFFFF0, 123, 31, 8, 9));
 
-        verify(qp).connect(new ConnectionParameters(CongestionControl.HPCC_INT, 0xCAFE, 0x0A010203, 40000, 0xC0A8C8FA, 7174,
-                0xFFFFFFF0, 123, 31), 9, 8);
+        verify(qp).connect(
+                new ConnectionParameters(CongestionControl.HPCC_INT, 0xCAFE, 0x0A010203, 40000, 0xC0A8C8FA, 7174,
+                        0xFFFFFFF0, 123, 31),
+                9, 8);
     }
 
     @Test
