@@ -16,20 +16,23 @@ import org.jspecify.annotations.Nullable;
  * <p>Thread-safe; alarms run without a lock held.
  */
 public final class ManualClock implements Clock {
+    private static final long LONGEST_DELAY = Long.MAX_VALUE / 2;
+
     private final PriorityQueue<Alarm> alarms = new PriorityQueue<>(
             Comparator.<Alarm>comparingLong(alarm -> alarm.due).thenComparingLong(alarm -> alarm.order));
     private final List<Runnable> queues = new ArrayList<>();
-    private long now;
+    private final long origin;
+    private long elapsed; // times inside count from the origin, so that a clock that wraps keeps its order
     private long alarmsSet;
 
     /** A clock that shows 0. */
     public ManualClock() { this(0); }
 
     /** A clock that shows {@code nanos}. */
-    public ManualClock(long nanos) { this.now = nanos; }
+    public ManualClock(long nanos) { this.origin = nanos; }
 
     @Override
-    public synchronized long nanoTime() { return now; }
+    public synchronized long nanoTime() { return origin + elapsed; }
 
     /**
      * Moves the clock by {@code nanos} instead of waiting; not at all for 0 or less. Alarms run on the way, so a waiter sees what a test has
@@ -67,7 +70,7 @@ public final class ManualClock implements Clock {
      * @param delayNanos from now; 0 or less: with the next move
      */
     public synchronized Alarm after(long delayNanos, Runnable action) {
-        Alarm alarm = new Alarm(now + Math.max(0, delayNanos), alarmsSet++, action);
+        Alarm alarm = new Alarm(elapsed + Math.clamp(delayNanos, 0, LONGEST_DELAY), alarmsSet++, action);
         alarms.add(alarm);
         return alarm;
     }
@@ -83,7 +86,7 @@ public final class ManualClock implements Clock {
     }
 
     private void move(long nanos, boolean runQueues) {
-        long target = nanoTime() + nanos;
+        long target = elapsed() + nanos;
         for (Alarm alarm = takeDue(target); alarm != null; alarm = takeDue(target)) {
             alarm.action.run();
             if (runQueues) {
@@ -95,7 +98,7 @@ public final class ManualClock implements Clock {
 
     private synchronized @Nullable Alarm takeDue(long target) {
         Alarm next = alarms.peek();
-        if (next == null || next.due - target > 0) {
+        if (next == null || next.due > target) {
             return null;
         }
         alarms.remove();
@@ -103,13 +106,13 @@ public final class ManualClock implements Clock {
         return next;
     }
 
+    private synchronized long elapsed() { return elapsed; }
+
     private synchronized List<Runnable> driven() { return List.copyOf(queues); }
 
     /** Never back: another thread, or an alarm, may have moved the clock farther meanwhile. */
     private synchronized void arriveAt(long time) {
-        if (time - now > 0) {
-            now = time;
-        }
+        elapsed = Math.max(elapsed, time);
     }
 
     /** Something that is planned. */

@@ -46,6 +46,9 @@ public final class ManualWorkQueue implements WorkQueue {
     /** {@inheritDoc} It runs when the clock is moved, even with a delay of 0. */
     @Override
     public synchronized Delayed schedule(Runnable task, long delayNanos) {
+        if (delayNanos < 0) {
+            throw new IllegalArgumentException("delay of " + delayNanos + " ns");
+        }
         requireOpen();
         Timer timer = new Timer(task, delayNanos);
         timers.add(timer);
