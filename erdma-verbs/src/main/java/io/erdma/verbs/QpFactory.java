@@ -11,7 +11,6 @@ import io.erdma.hw.cmd.CommandOpcode;
 import io.erdma.hw.cmd.CreateQp;
 import io.erdma.hw.cmd.CreateQpResponse;
 import io.erdma.hw.cmd.DestroyQp;
-import io.erdma.qp.QueuePairState;
 import io.erdma.qp.Reflusher;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -98,11 +97,10 @@ final class QpFactory implements RequestLookup {
             KernelQueues queues = KernelQueues.allocate(qpn, parts, attributes, memory);
             Reflusher reflusher = new Reflusher(queues.sendRing(), queues.receiveRing(), parts.commands(),
                     parts.reflushQueue());
-            QueuePairState state = new QueuePairState(qpn, parts.commands(), reflusher::start);
             int cookie = createInDevice(qpn, pd, queues, sendCq, receiveCq);
             targets.set(qpn, queues);
             uses.add(() -> targets.clear(qpn));
-            return new QueuePair(this, pd, attributes, queues, state, reflusher, cookie, uses, memory);
+            return new QueuePair(this, pd, attributes, queues, parts.commands(), reflusher, cookie, uses, memory);
         } catch (RuntimeException e) {
             memory.close();
             uses.close();

@@ -10,6 +10,7 @@ import io.erdma.core.verbs.ReceiveRequest;
 import io.erdma.core.verbs.SendRequest;
 import io.erdma.hw.IwarpQpState;
 import io.erdma.hw.Limits;
+import io.erdma.hw.cmd.CommandChannel;
 import io.erdma.qp.ConnectionOwner;
 import io.erdma.qp.ConnectionParameters;
 import io.erdma.qp.QueuePairState;
@@ -40,17 +41,23 @@ public final class QueuePair implements AutoCloseable {
 
     QueuePair(
             QpFactory factory, ProtectionDomain pd, QpInitAttributes attributes, KernelQueues queues,
-            QueuePairState state,
-            Reflusher reflusher, int cookie, Releases uses, Releases memory) {
+            CommandChannel commands, Reflusher reflusher, int cookie, Releases uses, Releases memory) {
         this.factory = factory;
         this.pd = pd;
         this.attributes = attributes;
         this.queues = queues;
-        this.state = state;
         this.reflusher = reflusher;
         this.cookie = cookie;
         this.uses = uses;
         this.ownership = new Ownership(attributes.singleThreaded(), memory::close);
+        this.state = new QueuePairState(queues.sendRing().qpn(), commands, this::startFlush);
+    }
+
+    // A QP that is being destroyed needs none: its completions are skipped.
+    private void startFlush() {
+        if (!ownership.destroyed()) {
+            reflusher.start();
+        }
     }
 
     /**

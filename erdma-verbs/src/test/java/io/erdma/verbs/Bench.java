@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.erdma.core.errno.Errno;
 import io.erdma.core.errno.ErrnoException;
+import io.erdma.core.exec.WorkQueue;
 import io.erdma.core.hal.Bar;
 import io.erdma.core.hal.DmaPool;
 import io.erdma.core.hal.PciFunction;
@@ -73,13 +74,13 @@ final class Bench implements AutoCloseable {
         this.records = new DmaPool(pci, Long.BYTES);
         this.responses = new DmaPool(pci, 256);
         this.reflushQueue = new ManualWorkQueue(clock, hardware.ledger());
-        this.device = ErdmaDevice.create("erdma_0", parts(pci, capabilities), netdev);
+        this.device = ErdmaDevice.create("erdma_0", parts(pci, capabilities, reflushQueue), netdev);
     }
 
-    DeviceParts parts(PciFunction pci, DeviceCapabilities capabilities) {
+    DeviceParts parts(PciFunction pci, DeviceCapabilities capabilities, WorkQueue queue) {
         return new DeviceParts(pci, commands, capabilities, MAC, DeviceParts.Doorbells.of(bar), records, responses, 3,
                 router,
-                reflushQueue);
+                queue);
     }
 
     /** Closes the device, and everything that it took is back. */

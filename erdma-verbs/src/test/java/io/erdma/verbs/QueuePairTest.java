@@ -2,8 +2,15 @@ package io.erdma.verbs;
 
 import static io.erdma.verbs.Bench.assertRefused;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.mockito.ArgumentMatchers.any;
+import static org.mockito.ArgumentMatchers.anyLong;
+import static org.mockito.Mockito.mock;
+import static org.mockito.Mockito.never;
+import static org.mockito.Mockito.verify;
+import static org.mockito.Mockito.when;
 
 import io.erdma.core.errno.Errno;
+import io.erdma.core.exec.WorkQueue;
 import io.erdma.core.verbs.Access;
 import io.erdma.core.verbs.AsyncEventType;
 import io.erdma.core.verbs.Mtu;
@@ -408,6 +415,21 @@ class QueuePairTest {
         sendCq.close();
         receiveCq.close();
         pd.close();
+    }
+
+    @Test
+    void close_schedulesNoReflush() {
+        WorkQueue queue = mock(WorkQueue.class);
+        when(queue.clock()).thenReturn(bench.clock);
+        DeviceParts parts = bench.parts(bench.hardware.pci(), Bench.CAPABILITIES, queue);
+        try (ErdmaDevice other = ErdmaDevice.create("erdma_1", parts, bench.netdev)) {
+            QueuePair qp = bench.createQp(other.allocPd(), other.createCq(4));
+            qp.connect(Bench.CONNECTION, 1, 1);
+
+            qp.close();
+
+            verify(queue, never()).schedule(any(), anyLong());
+        }
     }
 
     @Test
