@@ -10,6 +10,7 @@ import io.erdma.core.net.StreamStack;
 import io.erdma.verbs.DeviceRegistry;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -72,6 +73,11 @@ public final class ConnectionManager implements AutoCloseable {
 
     private static ErrnoException closedError() {
         return new ErrnoException(Errno.EBADF, "the connection manager is closed");
+    }
+
+    /** All ids that are not closed, in no order; for whoever wants to show them. */
+    public List<RdmaCmId> ids() {
+        return List.copyOf(ids);
     }
 
     /** {@link #listen(InetSocketAddress, ConnectionOptions)} with the usual options. */

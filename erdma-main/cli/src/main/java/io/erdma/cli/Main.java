@@ -1,5 +1,9 @@
 package io.erdma.cli;
 
+import io.erdma.cli.demo.DemoCommand;
+import io.erdma.core.errno.ErrnoException;
+import java.util.Locale;
+import java.util.Set;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -8,16 +12,34 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** The command {@code erdma}: its subcommands do the work, this one only names them. */
-@Command(name = "erdma", description = "Drives modelled ERDMA cards.")
+@Command(
+        name = "erdma", description = "Drives modelled ERDMA cards.",
+        subcommands = { DemoCommand.class, DevinfoCommand.class, LinkCommand.class, ResCommand.class },
+        footer = { "", "Exit status: 0 done, 1 failed, 2 used wrongly." })
 public final class Main implements Runnable {
+    private static final Set<String> LEVELS = Set.of("off", "error", "warn", "info", "debug", "trace");
+
     @Spec private CommandSpec spec;
 
-    @Option(names = { "-h", "--help" }, usageHelp = true, scope = CommandLine.ScopeType.INHERIT,
+    @Option(
+            names = { "-h", "--help" }, usageHelp = true, scope = CommandLine.ScopeType.INHERIT,
             description = "Says how to use the command.")
     @SuppressWarnings("unused") // picocli answers it
     private boolean help;
 
     private Main() {}
+
+    @Option(
+            names = "--log-level", paramLabel = "LEVEL", scope = CommandLine.ScopeType.INHERIT,
+            description = "off, error, warn (unless given), info, debug or trace; logs go to the standard error output.")
+    @SuppressWarnings("unused") // picocli calls it
+    private void setLogLevel(String level) {
+        if (!LEVELS.contains(level.toLowerCase(Locale.ROOT))) {
+            throw new ParameterException(spec.commandLine(), "No log level '" + level + "'.");
+        }
+        // read when the first logger is made, which is after this
+        System.setProperty("erdma.log", level);
+    }
 
     /**
      * Runs the command and ends the JVM with its exit status: 0 done, 1 failed, 2 used wrongly.
@@ -25,7 +47,26 @@ public final class Main implements Runnable {
      * @param args the arguments as the shell gave them
      */
     public static void main(String[] args) {
-        System.exit(new CommandLine(new Main()).execute(args));
+        System.exit(commandLine().execute(args));
+    }
+
+    static CommandLine commandLine() {
+        return new CommandLine(new Main())
+                .setCaseInsensitiveEnumValuesAllowed(true)
+                .setParameterExceptionHandler(Main::usedWrongly)
+                .setExecutionExceptionHandler(Main::failed);
+    }
+
+    private static int usedWrongly(ParameterException e, String[] args) {
+        CommandLine command = e.getCommandLine();
+        command.getErr().println(
+                "erdma: " + e.getMessage() + " Try '" + command.getCommandSpec().qualifiedName() + " --help'.");
+        return CommandLine.ExitCode.USAGE;
+    }
+
+    private static int failed(Exception e, CommandLine command, CommandLine.ParseResult result) {
+        command.getErr().println("erdma: " + (e instanceof ErrnoException ? e.getMessage() : e.toString()));
+        return CommandLine.ExitCode.SOFTWARE;
     }
 
     @Override

@@ -1,0 +1,41 @@
+package io.erdma.cli.demo;
+
+import java.io.PrintStream;
+import java.util.function.LongConsumer;
+
+/** A bar on the terminal, drawn over itself; nothing where there is no terminal. */
+final class ProgressBar implements LongConsumer {
+    private static final int WIDTH = 40;
+
+    private final PrintStream terminal;
+    private final boolean shown;
+    private final String title;
+    private final long total;
+    private int drawn = -1;
+
+    ProgressBar(PrintStream terminal, boolean shown, String title, long total) {
+        this.terminal = terminal;
+        this.shown = shown;
+        this.title = title;
+        this.total = total;
+    }
+
+    @Override
+    public void accept(long done) {
+        int filled = total == 0 ? WIDTH : (int) (done * WIDTH / total);
+        if (shown && filled != drawn) {
+            drawn = filled;
+            terminal.print("\r  %-10s [%s%s] %3d %%".formatted(
+                    title, "#".repeat(filled), " ".repeat(WIDTH - filled), total == 0 ? 100 : done * 100 / total));
+            terminal.flush();
+        }
+    }
+
+    /** Takes the bar away. */
+    void erase() {
+        if (shown) {
+            terminal.print("\r" + " ".repeat(WIDTH + 24) + "\r");
+            terminal.flush();
+        }
+    }
+}
