@@ -4,6 +4,7 @@ import io.erdma.cm.iwarp.DevicePort;
 import io.erdma.cm.iwarp.EndPoints;
 import io.erdma.core.errno.Errno;
 import io.erdma.core.errno.ErrnoException;
+import io.erdma.core.exec.Clock;
 import io.erdma.core.exec.WorkQueue;
 import io.erdma.core.net.NetdevRegistry;
 import io.erdma.core.net.StreamStack;
@@ -58,7 +59,7 @@ public final class ConnectionManager implements AutoCloseable {
         return new RdmaEventChannel(this, Optional.of(handler));
     }
 
-    Gate gate() { return new Gate(endPoints.queue()); }
+    Gate gate() { return Gate.before(endPoints.queue()); }
 
     /** A new id (librdmacm: {@code rdma_create_id} in RDMA_PS_TCP, the only port space). EBADF once this is closed. */
     public RdmaCmId createId(RdmaEventChannel channel) {
@@ -121,6 +122,10 @@ public final class ConnectionManager implements AutoCloseable {
 
     /** How many ids are open. */
     public int idCount() { return ids.size(); }
+
+    Clock clock() {
+        return endPoints.queue().clock();
+    }
 
     void remember(RdmaCmId id) {
         ids.add(id);

@@ -21,11 +21,15 @@ final class ConnectionObjects implements AutoCloseable {
     private final CompletionQueue cq;
     private final QueuePair qp;
 
-    /** What verbs refuse; nothing is left then. */
-    ConnectionObjects(ErdmaDevice device, ConnectionOptions options) {
+    /**
+     * What verbs refuse; nothing is left then.
+     *
+     * @param onCompletion called when the CQ, if it is not shared, is armed and gets a completion
+     */
+    ConnectionObjects(ErdmaDevice device, ConnectionOptions options, Runnable onCompletion) {
         try {
             pd = options.pd().orElseGet(() -> own(device.allocPd()));
-            cq = options.cq().orElseGet(() -> own(device.createCq(cqAttributes(options))));
+            cq = options.cq().orElseGet(() -> own(device.createCq(cqAttributes(options, onCompletion))));
             qp = own(pd.createQp(qpAttributes(cq, options)));
         } catch (ErrnoException e) {
             close();
@@ -33,9 +37,9 @@ final class ConnectionObjects implements AutoCloseable {
         }
     }
 
-    private static CqInitAttributes cqAttributes(ConnectionOptions options) {
+    private static CqInitAttributes cqAttributes(ConnectionOptions options, Runnable onCompletion) {
         CqInitAttributes.Builder attributes = CqInitAttributes.of(
-                options.capabilities().maxSendWr() + options.capabilities().maxRecvWr());
+                options.capabilities().maxSendWr() + options.capabilities().maxRecvWr()).completionHandler(_ -> onCompletion.run());
         return options.singleThreaded() ? attributes.singleThreaded().build() : attributes.build();
     }
 

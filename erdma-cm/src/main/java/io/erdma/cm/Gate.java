@@ -2,6 +2,7 @@ package io.erdma.cm;
 
 import io.erdma.core.errno.Errno;
 import io.erdma.core.errno.ErrnoException;
+import io.erdma.core.exec.Clock;
 import io.erdma.core.exec.WorkQueue;
 import java.time.Duration;
 import java.util.Optional;
@@ -11,9 +12,9 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 
 /**
- * Where callers wait for what the work queue does. A waiter first lets the queue do its work (a queue run by hand works in the waiting thread),
- * then parks by the queue's clock; {@link #open()} ends the parking. The parks grow from a microsecond, so that a clock which jumps by what is parked
- * leaves the network time to answer between two of them. Thread-safe.
+ * Where callers wait. A waiter for what the work queue does first lets the queue work (one run by hand works in the waiting thread), then parks by its
+ * clock; {@link #open()} ends the parking. The parks grow from a microsecond, so that a clock which jumps by what is parked leaves the network time to
+ * answer between two of them. Thread-safe.
  */
 final class Gate {
     /** Waits for as long as it takes. */
@@ -22,10 +23,24 @@ final class Gate {
     private static final long SHORTEST_NANOS = 1_000;
     private static final long LONGEST_NANOS = 1_000_000_000;
 
-    private final WorkQueue queue;
+    private final Clock clock;
+    private final Runnable work;
     private final Set<Thread> waiting = ConcurrentHashMap.newKeySet();
 
-    Gate(WorkQueue queue) { this.queue = queue; }
+    private Gate(Clock clock, Runnable work) {
+        this.clock = clock;
+        this.work = work;
+    }
+
+    /** To wait for what a queue does. */
+    static Gate before(WorkQueue queue) {
+        return new Gate(queue.clock(), queue::flush);
+    }
+
+    /** To wait for what happens elsewhere. */
+    static Gate of(Clock clock) {
+        return new Gate(clock, () -> {});
+    }
 
     /** Lets all waiters look again. What they wait for is stored before. */
     void open() {
@@ -53,19 +68,19 @@ final class Gate {
     }
 
     private <T> Optional<T> parkUntil(Supplier<Optional<T>> look, long timeoutNanos) {
-        long start = queue.clock().nanoTime();
+        long start = clock.nanoTime();
         long park = SHORTEST_NANOS;
         while (true) {
-            queue.flush();
+            work.run();
             Optional<T> found = look.get();
-            long left = timeoutNanos - (queue.clock().nanoTime() - start);
+            long left = timeoutNanos - (clock.nanoTime() - start);
             if (found.isPresent() || left <= 0) {
                 return found;
             }
             if (Thread.currentThread().isInterrupted()) {
                 throw new ErrnoException(Errno.ECANCELED, "interrupted while waiting");
             }
-            queue.clock().parkNanos(Math.min(park, left));
+            clock.parkNanos(Math.min(park, left));
             park = Math.min(2 * park, LONGEST_NANOS);
         }
     }

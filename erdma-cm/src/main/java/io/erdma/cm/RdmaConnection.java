@@ -3,6 +3,12 @@ package io.erdma.cm;
 import io.erdma.core.errno.Errno;
 import io.erdma.core.errno.ErrnoException;
 import io.erdma.core.verbs.Access;
+import io.erdma.core.verbs.NotifyKind;
+import io.erdma.core.verbs.ReceiveRequest;
+import io.erdma.core.verbs.SendFlag;
+import io.erdma.core.verbs.SendRequest;
+import io.erdma.core.verbs.WorkCompletion;
+import io.erdma.core.verbs.WrOpcode;
 import io.erdma.verbs.CompletionQueue;
 import io.erdma.verbs.ErdmaDevice;
 import io.erdma.verbs.MemoryRegion;
@@ -23,6 +29,8 @@ public final class RdmaConnection implements AutoCloseable {
     private final RdmaCmId id;
     private final ConnectionObjects objects;
     private final Gate gate;
+    private final Gate completions;
+    private final boolean ownCq;
     private final Consumer<RdmaConnection> established;
     private volatile State state = State.CONNECTING;
     private volatile Optional<Errno> failure = Optional.empty();
@@ -40,7 +48,9 @@ public final class RdmaConnection implements AutoCloseable {
         this.id = id;
         this.gate = manager.gate();
         this.established = established;
-        this.objects = new ConnectionObjects(device, options);
+        this.completions = Gate.of(manager.clock());
+        this.ownCq = options.cq().isEmpty();
+        this.objects = new ConnectionObjects(device, options, completions::open);
     }
 
     /** The active side, see {@link ConnectionManager#connect}. */
@@ -148,9 +158,71 @@ public final class RdmaConnection implements AutoCloseable {
     /** Whether neither side has closed it yet. */
     public boolean isConnected() { return state == State.ESTABLISHED; }
 
-    /** Registers memory until the connection is closed, or the region before; refusals as {@link ProtectionDomain#regMr(MemorySegment, Access...)}. */
+    /** Registers memory for as long as there is the connection; refusals as {@link ProtectionDomain#regMr(MemorySegment, Access...)}. */
     public MemoryRegion register(MemorySegment memory, Access... access) {
         return objects.own(pd().regMr(memory, access));
+    }
+
+    /** A signalled SEND of a whole region, to be changed and posted to {@link #qp()}. EINVAL: 4 GiB or more, as in the others. */
+    public SendRequest send(MemoryRegion source) {
+        SendRequest request = new SendRequest().addSge(source.iova(), length(source), source.lkey());
+        request.opcode = WrOpcode.SEND;
+        request.flags |= SendFlag.SIGNALED;
+        return request;
+    }
+
+    /** A signalled RDMA WRITE of a whole region to the peer's memory. */
+    public SendRequest write(MemoryRegion source, long remoteAddress, int remoteKey) {
+        return remote(WrOpcode.RDMA_WRITE, source, remoteAddress, remoteKey);
+    }
+
+    /** A signalled RDMA READ of the peer's memory that fills a whole region. */
+    public SendRequest read(MemoryRegion sink, long remoteAddress, int remoteKey) {
+        return remote(WrOpcode.RDMA_READ, sink, remoteAddress, remoteKey);
+    }
+
+    private SendRequest remote(WrOpcode opcode, MemoryRegion local, long remoteAddress, int remoteKey) {
+        SendRequest request = send(local);
+        request.opcode = opcode;
+        request.remoteAddress = remoteAddress;
+        request.remoteKey = remoteKey;
+        return request;
+    }
+
+    /** A receive into a whole region. */
+    public ReceiveRequest receive(MemoryRegion sink) {
+        return new ReceiveRequest().set(0, sink.iova(), length(sink), sink.lkey());
+    }
+
+    private static int length(MemoryRegion region) {
+        if (region.length() >>> Integer.SIZE != 0) {
+            throw new ErrnoException(Errno.EINVAL, region.length() + " bytes do not fit one request");
+        }
+        return (int) region.length();
+    }
+
+    /**
+     * Takes the next completion of its CQ, waiting for it (librdmacm: {@code rdma_get_send_comp}, {@code rdma_get_recv_comp}; here both have one CQ).
+     *
+     * @throws ErrnoException ETIMEDOUT: none came in time; EINVAL: the CQ is shared, so its owner waits for it; ECANCELED: the thread is interrupted
+     */
+    public WorkCompletion awaitCompletion(Duration timeout) {
+        if (!ownCq) {
+            throw new ErrnoException(Errno.EINVAL, cq() + " is shared");
+        }
+        WorkCompletion[] into = WorkCompletion.array(1);
+        return completions.await(() -> next(into), timeout).orElseThrow(
+                () -> new ErrnoException(Errno.ETIMEDOUT, "no completion in " + timeout));
+    }
+
+    /** Armed before the last look, so that nothing comes unnoticed. */
+    private Optional<WorkCompletion> next(WorkCompletion[] into) {
+        int taken = cq().poll(1, into);
+        if (taken == 0) {
+            cq().reqNotify(NotifyKind.NEXT_COMPLETION);
+            taken = cq().poll(1, into);
+        }
+        return taken == 0 ? Optional.empty() : Optional.of(into[0]);
     }
 
     /** Ends the connection and keeps the objects, to poll what was flushed; see {@link RdmaCmId#disconnect}. */

@@ -5,9 +5,12 @@ import static io.erdma.cm.Hosts.assertErrno;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.mockito.ArgumentMatchers.any;
+import static org.mockito.ArgumentMatchers.anyInt;
+import static org.mockito.Mockito.atLeastOnce;
 import static org.mockito.Mockito.doReturn;
 import static org.mockito.Mockito.doThrow;
 import static org.mockito.Mockito.mock;
+import static org.mockito.Mockito.verify;
 import static org.mockito.Mockito.when;
 
 import io.erdma.cm.iwarp.RawPeer;
@@ -15,8 +18,15 @@ import io.erdma.cm.iwarp.Rig;
 import io.erdma.core.errno.Errno;
 import io.erdma.core.errno.ErrnoException;
 import io.erdma.core.verbs.Access;
+import io.erdma.core.verbs.NotifyKind;
 import io.erdma.core.verbs.QpCapabilities;
+import io.erdma.core.verbs.ReceiveRequest;
+import io.erdma.core.verbs.SendFlag;
+import io.erdma.core.verbs.SendRequest;
+import io.erdma.core.verbs.WorkCompletion;
+import io.erdma.core.verbs.WrOpcode;
 import io.erdma.verbs.CompletionQueue;
+import io.erdma.verbs.MemoryRegion;
 import io.erdma.verbs.ProtectionDomain;
 import io.erdma.verbs.QueuePair;
 import java.lang.foreign.MemorySegment;
@@ -24,6 +34,7 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -253,6 +264,67 @@ class RdmaConnectionTest {
         out.close();
 
         assertThat(aliceVerbs.log).containsExactly("+pd", "+cq", "+qp", "+mr", "-mr", "-qp", "-cq", "-pd");
+        door.close();
+    }
+
+    @Test
+    void awaitCompletion_isWokenByTheCq_andGivesUpInTime() {
+        RdmaListener door = bob.manager.listen("10.0.0.2", PORT);
+        RdmaConnection out = alice.manager.connect("10.0.0.2", PORT);
+        AtomicInteger ready = new AtomicInteger();
+        when(out.cq().poll(anyInt(), any())).thenAnswer(call -> {
+            WorkCompletion[] into = call.getArgument(1);
+            into[0].wrId = 99;
+            return ready.getAndSet(0);
+        });
+        hosts.rig.clock.after(1_000_000, () -> {
+            ready.set(1);
+            aliceVerbs.cqAttributes.getFirst().completionHandler().accept(out.cq());
+        });
+
+        assertThat(out.awaitCompletion(Duration.ofSeconds(1)).wrId).isEqualTo(99);
+        verify(out.cq(), atLeastOnce()).reqNotify(NotifyKind.NEXT_COMPLETION);
+        assertErrno(Errno.ETIMEDOUT, () -> out.awaitCompletion(Duration.ofSeconds(1)));
+        out.close();
+        door.close();
+    }
+
+    @Test
+    void awaitCompletion_ofASharedCq_isEinval() {
+        RdmaListener door = bob.manager.listen("10.0.0.2", PORT);
+        RdmaConnection out = alice.manager.connect(bob.at(PORT),
+                ConnectionOptions.builder().cq(mock(CompletionQueue.class)).build());
+
+        assertErrno(Errno.EINVAL, () -> out.awaitCompletion(Duration.ofSeconds(1)));
+        out.close();
+        door.close();
+    }
+
+    @Test
+    void requests_areOfWholeRegions_andSignalled() {
+        RdmaListener door = bob.manager.listen("10.0.0.2", PORT);
+        RdmaConnection out = alice.manager.connect("10.0.0.2", PORT);
+        MemoryRegion region = mock(MemoryRegion.class);
+        when(region.iova()).thenReturn(0x1000L);
+        when(region.length()).thenReturn(0xFFFF_FFFFL);
+        when(region.lkey()).thenReturn(7);
+
+        SendRequest write = out.write(region, 0x2000, 8);
+        ReceiveRequest receive = out.receive(region);
+
+        assertThat(out.send(region).opcode).isEqualTo(WrOpcode.SEND);
+        assertThat(out.read(region, 1, 2).opcode).isEqualTo(WrOpcode.RDMA_READ);
+        assertThat(write.opcode).isEqualTo(WrOpcode.RDMA_WRITE);
+        assertThat(write.has(SendFlag.SIGNALED)).isTrue();
+        assertThat(write.remoteAddress).isEqualTo(0x2000);
+        assertThat(write.remoteKey).isEqualTo(8);
+        assertThat(write.sgeAddress(0)).isEqualTo(0x1000);
+        assertThat(write.sgeLength(0)).isEqualTo(-1);
+        assertThat(write.sgeKey(0)).isEqualTo(7);
+        assertThat(List.of(receive.address, (long) receive.length, (long) receive.lkey)).containsExactly(0x1000L, -1L, 7L);
+        when(region.length()).thenReturn(0x1_0000_0000L);
+        assertErrno(Errno.EINVAL, () -> out.send(region));
+        out.close();
         door.close();
     }
 

@@ -80,7 +80,7 @@ public final class PassiveEndPoint extends EndPoint {
     }
 
     /**
-     * Accepts the request: moves the QP to RTS, replies, and raises {@link IwEvent.Established} for {@code consumer}. Every refusal but the first closes
+     * Accepts the request: moves the QP to RTS, replies, and raises {@link IwEvent.Established} for {@code newConsumer}. Every refusal but the first closes
      * the stream.
      *
      * @param qpn a QP in IDLE or RTR
@@ -97,6 +97,7 @@ public final class PassiveEndPoint extends EndPoint {
             consumer(newConsumer);
             establish(qpn, ird, ord, privateData);
             listener.settled(this);
+            request = null;
             enterRdmaMode();
             raise(new IwEvent.Established());
         } finally {
