@@ -39,7 +39,8 @@ final class ConnectionObjects implements AutoCloseable {
 
     private static CqInitAttributes cqAttributes(ConnectionOptions options, Runnable onCompletion) {
         CqInitAttributes.Builder attributes = CqInitAttributes.of(
-                options.capabilities().maxSendWr() + options.capabilities().maxRecvWr()).completionHandler(_ -> onCompletion.run());
+                options.capabilities().maxSendWr() + options.capabilities().maxRecvWr())
+                .completionHandler(_ -> onCompletion.run());
         return options.singleThreaded() ? attributes.singleThreaded().build() : attributes.build();
     }
 

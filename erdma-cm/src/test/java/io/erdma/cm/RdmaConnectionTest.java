@@ -321,7 +321,8 @@ class RdmaConnectionTest {
         assertThat(write.sgeAddress(0)).isEqualTo(0x1000);
         assertThat(write.sgeLength(0)).isEqualTo(-1);
         assertThat(write.sgeKey(0)).isEqualTo(7);
-        assertThat(List.of(receive.address, (long) receive.length, (long) receive.lkey)).containsExactly(0x1000L, -1L, 7L);
+        assertThat(List.of(receive.address, (long) receive.length, (long) receive.lkey)).containsExactly(0x1000L, -1L,
+                7L);
         when(region.length()).thenReturn(0x1_0000_0000L);
         assertErrno(Errno.EINVAL, () -> out.send(region));
         out.close();

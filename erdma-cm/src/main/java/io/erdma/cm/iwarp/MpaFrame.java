@@ -29,7 +29,6 @@ public final class MpaFrame {
     /** Congestion control CUBIC, the compromise when two sides differ. */
     public static final int CUBIC = 1;
 
-    static final int KEY_BYTES = 16;
     static final int FLAGS_OFFSET = 16;
     static final int LENGTH_OFFSET = 18;
     /** Bytes after which revision and length are known. */
@@ -62,11 +61,14 @@ public final class MpaFrame {
         /** From the passive side. */
         REPLY("MPA ID Rep Frame");
 
-        private final String key;
+        private final long keyHigh;
+        private final long keyLow;
 
-        Kind(String key) { this.key = key; }
-
-        private ByteBuffer key() { return StandardCharsets.US_ASCII.encode(key); }
+        Kind(String key) {
+            ByteBuffer bytes = StandardCharsets.US_ASCII.encode(key);
+            keyHigh = bytes.getLong();
+            keyLow = bytes.getLong();
+        }
     }
 
     /** The request of an active side. */
@@ -103,7 +105,7 @@ public final class MpaFrame {
 
     /** Whether the frame that begins at {@code start} has the key of {@code kind}. */
     static boolean hasKey(ByteBuffer bytes, int start, Kind kind) {
-        return bytes.slice(start, KEY_BYTES).equals(kind.key());
+        return bytes.getLong(start) == kind.keyHigh && bytes.getLong(start + Long.BYTES) == kind.keyLow;
     }
 
     /** Reads the whole, {@linkplain #plausible plausible} frame that begins at {@code start}. */
@@ -117,7 +119,8 @@ public final class MpaFrame {
     /** The frame as it goes over the wire, ready to be read. */
     ByteBuffer encode(Kind kind) {
         return ByteBuffer.allocate(length())
-                .put(kind.key())
+                .putLong(kind.keyHigh)
+                .putLong(kind.keyLow)
                 .putShort((short) flags)
                 .putShort((short) privateData.length)
                 .putInt(cookie)

@@ -67,7 +67,8 @@ class HostileBytesTest {
         Rig rig = new Rig();
         FakeQp qp = rig.bob.device.createQp();
         List<IwEvent> events = new ArrayList<>();
-        ListeningEndPoint listener = ListeningEndPoint.listen(rig.bob.endPoints, rig.bob.device, rig.bob.at(Rig.PORT), 0,
+        ListeningEndPoint listener = ListeningEndPoint.listen(rig.bob.endPoints, rig.bob.device, rig.bob.at(Rig.PORT),
+                0,
                 event -> {
                     events.add(event);
                     if (event instanceof IwEvent.ConnectRequest request) {
@@ -137,9 +138,11 @@ class HostileBytesTest {
     private static Arbitrary<List<Move>> moves(String key) {
         Arbitrary<byte[]> frame = Combinators.combine(
                 Arbitraries.of("0081", "0081", "0081", "2081", "8081", "4081", "0001"),
-                Arbitraries.bytes().array(byte[].class).ofMaxSize(260)).as((flags, privateData) -> HexFormat.of().parseHex(
+                Arbitraries.bytes().array(byte[].class).ofMaxSize(260))
+                .as((flags, privateData) -> HexFormat.of().parseHex(
                         Frames.frame(key, flags, "01020304", "00000001", HexFormat.of().formatHex(privateData))));
-        Arbitrary<byte[]> mutated = Combinators.combine(frame, Arbitraries.integers().between(0, 600), Arbitraries.bytes())
+        Arbitrary<byte[]> mutated = Combinators
+                .combine(frame, Arbitraries.integers().between(0, 600), Arbitraries.bytes())
                 .as((bytes, at, value) -> {
                     if (at < bytes.length) {
                         bytes[at] = value;
@@ -150,7 +153,8 @@ class HostileBytesTest {
                 (bytes, at) -> List.of(new Move.Send(Arrays.copyOf(bytes, Math.min(at, bytes.length))),
                         new Move.Send(Arrays.copyOfRange(bytes, Math.min(at, bytes.length), bytes.length))));
         Arbitrary<Move> other = Arbitraries.oneOf(
-                Arbitraries.bytes().array(byte[].class).ofMaxSize(40).map(Move.Send::new), Arbitraries.just(new Move.Close()),
+                Arbitraries.bytes().array(byte[].class).ofMaxSize(40).map(Move.Send::new),
+                Arbitraries.just(new Move.Close()),
                 Arbitraries.just(new Move.Reset()), Arbitraries.integers().between(1, 25).map(Move.Wait::new));
         return Combinators.combine(cut, other.list().ofMaxSize(3), Arbitraries.integers().between(0, 2)).as(
                 (frameMoves, others, before) -> {
