@@ -4,12 +4,15 @@ import io.erdma.core.errno.Errno;
 import io.erdma.core.errno.ErrnoException;
 import io.erdma.core.fault.FaultPlan;
 import io.erdma.core.hal.PciFunction;
+import io.erdma.core.hal.device.DmaSpace;
+import io.erdma.core.hal.device.InterruptSink;
 import io.erdma.core.host.Machine;
 import io.erdma.core.leak.LeakLedger;
 import io.erdma.core.net.MacAddress;
 import io.erdma.core.net.Netdev;
 import io.erdma.core.net.NetdevRegistry;
 import io.erdma.core.net.StreamStack;
+import io.erdma.model.device.ErdmaFunction;
 import io.erdma.model.device.FunctionSite;
 import io.erdma.model.device.ModelCounter;
 import io.erdma.model.flow.FlowPort;
@@ -42,6 +45,7 @@ public final class Vport implements Machine {
     private final CardServices services;
     private final FunctionSite site;
     private final List<FunctionSlot> plugged = new CopyOnWriteArrayList<>();
+    private final List<GuestFunction> guests = new CopyOnWriteArrayList<>();
     private final AtomicInteger slotsUsed = new AtomicInteger();
     private boolean alive = true;
 
@@ -88,15 +92,35 @@ public final class Vport implements Machine {
 
     /** Plugs a function in, beside those that are there. ENODEV if the vport is dead. */
     public synchronized PciFunction addFunction(FunctionSpec function) {
-        if (!alive) {
-            throw new ErrnoException(Errno.ENODEV, "vport " + this + " is dead");
-        }
+        requireAlive();
         return plug(function);
     }
 
+    /**
+     * Adds a function that sits on somebody else's PCI bus; it is none of {@link #functions()}. ENODEV if the vport is dead.
+     *
+     * @param interrupts takes its MSI-X messages
+     */
+    public synchronized GuestFunction addGuestFunction(FunctionSpec function, InterruptSink interrupts) {
+        requireAlive();
+        ErdmaFunction model = new ErdmaFunction(function, nextAddress(), site, services.execution());
+        GuestFunction guest = new GuestFunction(model, new DmaSpace(services.domain()), interrupts, this::pull);
+        guests.add(guest);
+        return guest;
+    }
+
+    private void requireAlive() {
+        if (!alive) {
+            throw new ErrnoException(Errno.ENODEV, "vport " + this + " is dead");
+        }
+    }
+
+    private String nextAddress() {
+        return "0000:%02x:00.0".formatted(slotsUsed.incrementAndGet() & 0xFF);
+    }
+
     private PciFunction plug(FunctionSpec function) {
-        String address = "0000:%02x:00.0".formatted(slotsUsed.incrementAndGet() & 0xFF);
-        FunctionSlot slot = new FunctionSlot(function, address, site, services, ledger);
+        FunctionSlot slot = new FunctionSlot(function, nextAddress(), site, services, ledger);
         plugged.add(slot);
         return slot.function();
     }
@@ -106,6 +130,17 @@ public final class Vport implements Machine {
         if (!pull(slotOf(function))) {
             throw gone(function);
         }
+    }
+
+    private void pull(GuestFunction guest) {
+        if (guests.remove(guest)) {
+            guest.remove();
+        }
+    }
+
+    private void pullAll() {
+        plugged.forEach(this::pull);
+        guests.forEach(this::pull);
     }
 
     private boolean pull(FunctionSlot slot) {
@@ -168,7 +203,7 @@ public final class Vport implements Machine {
     public void kill() {
         if (setAlive(false)) {
             flow.setOn(false);
-            plugged.forEach(this::pull);
+            pullAll();
             setCarrier(false);
             streams.breakAll();
         }
@@ -201,7 +236,7 @@ public final class Vport implements Machine {
     }
 
     void close() {
-        plugged.forEach(this::pull);
+        pullAll();
         streams.close();
     }
 

@@ -23,7 +23,10 @@ import io.erdma.hw.cmd.CreateQp;
 import io.erdma.hw.cmd.DestroyEq;
 import io.erdma.hw.cmd.ModifyQp;
 import io.erdma.hw.cmd.RegMr;
+import io.erdma.model.GuestFunction;
+import io.erdma.model.Vport;
 import io.erdma.model.spec.FunctionSpec;
+import io.erdma.model.spec.Ipv4;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
@@ -107,6 +110,22 @@ final class TestHost implements AutoCloseable {
             interrupts.add(vector);
             onInterrupt.run();
         });
+    }
+
+    /** A host on a vport of a whole card; its function is set up, with two completion EQs. */
+    TestHost(Vport vport) {
+        this.card = null;
+        this.spec = FunctionSpec.defaults();
+        this.ip = Ipv4.bits(vport.spec().addresses().getFirst());
+        GuestFunction guest = vport.addGuestFunction(spec, vector -> {
+            interrupts.add(vector);
+            onInterrupt.run();
+        });
+        this.space = guest.memory();
+        space.setBusMaster(true);
+        this.memory = new HostMemoryArea(space, 32 << 20);
+        this.function = (ErdmaFunction) guest.model();
+        boot(2);
     }
 
     void write32(int offset, int value) {
