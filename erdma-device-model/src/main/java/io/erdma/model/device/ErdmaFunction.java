@@ -368,6 +368,13 @@ public final class ErdmaFunction implements FunctionModel {
         counters.add(counter);
     }
 
+    /** The QP of a number, for those who look on; null if there is none. */
+    @Nullable
+    QueuePair queuePair(int qpn) {
+        Session current = session;
+        return current == null ? null : current.queuePair(qpn);
+    }
+
     FunctionSpec spec() {
         return spec;
     }

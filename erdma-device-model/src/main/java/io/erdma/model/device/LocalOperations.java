@@ -80,7 +80,7 @@ final class LocalOperations {
         }
         long start = SqeRegMr.address(memory, offset);
         long length = SqeRegMr.length(memory, offset);
-        if (start + length < start) {
+        if (Long.compareUnsigned(start + length, start) < 0) {
             return Syndrome.LOCAL_WRAP;
         }
         long inFirst = start & (PciIds.PAGE_BYTES - 1);

@@ -150,8 +150,7 @@ final class Requester {
             Responder.completeWriteWithImmediate(context, peer, SqeWrite.immediate(memory, offset), length,
                     SqeHeader.solicited(header));
         }
-        sends.qp().sent.count(length, sends.payloadBytes());
-        peer.received.count(length, sends.payloadBytes());
+        count(sends, connection, peer, length);
         return Syndrome.SUCCESS;
     }
 
@@ -205,8 +204,7 @@ final class Requester {
         if (!Responder.completeSend(context, peer, opcode, extra, length, SqeHeader.solicited(header))) {
             return Syndrome.RETRY_EXCEEDED;
         }
-        sends.qp().sent.count(length, sends.payloadBytes());
-        peer.received.count(length, sends.payloadBytes());
+        count(sends, connection, peer, length);
         return Syndrome.SUCCESS;
     }
 
@@ -275,7 +273,7 @@ final class Requester {
         if (invalidate) {
             LocalOperations.invalidate(context, sends, invalidated);
         }
-        countRead(sends, peer, length);
+        countRead(sends, connection, peer, length);
         return Syndrome.SUCCESS;
     }
 
@@ -327,13 +325,18 @@ final class Requester {
                     ? Syndrome.LOCAL_ADDRESS
                     : Responder.refuse(context, peer, Violation.READ_BOUNDS);
         }
-        countRead(sends, peer, Long.BYTES);
+        countRead(sends, connection, peer, Long.BYTES);
         return Syndrome.SUCCESS;
     }
 
-    private static void countRead(SendQueue sends, QueuePair peer, long length) {
-        sends.qp().sent.count(0, sends.payloadBytes());
-        peer.received.count(0, sends.payloadBytes());
+    private static void count(SendQueue sends, Connection connection, QueuePair peer, long length) {
+        connection.moved();
+        sends.qp().sent.count(length, sends.payloadBytes());
+        peer.received.count(length, sends.payloadBytes());
+    }
+
+    private static void countRead(SendQueue sends, Connection connection, QueuePair peer, long length) {
+        count(sends, connection, peer, 0);
         peer.answered.count(length, sends.payloadBytes());
         sends.qp().responses.count(length, sends.payloadBytes());
     }
@@ -444,7 +447,6 @@ final class Requester {
             to.countReceivedMeterDrop(received);
             return dropped(connection);
         }
-        connection.moved();
         return Syndrome.SUCCESS;
     }
 

@@ -125,12 +125,17 @@ final class SendQueue extends Work {
                 continue;
             }
             long header = header(taken);
-            int result = isWellFormed(header, rung) ? execute(context, header) : Requester.badRequest(this);
+            boolean wellFormed = isWellFormed(header, rung);
+            int result = wellFormed ? execute(context, header) : Requester.badRequest(this);
             if (result == Requester.STALLED) {
                 return;
             }
             int index = taken;
-            TAKEN.setOpaque(this, RingIndex.advance16(index, SqeHeader.wqebbCount(header)));
+            // what a malformed entry says of its size may lead beyond what was rung
+            int count = wellFormed
+                    ? SqeHeader.wqebbCount(header)
+                    : Math.min(SqeHeader.wqebbCount(header), RingIndex.distance16(index, rung));
+            TAKEN.setOpaque(this, RingIndex.advance16(index, count));
             if (result == Requester.OUTSTANDING) {
                 outstanding++;
             } else if (outstanding > 0) {
