@@ -4,14 +4,13 @@ import io.erdma.cm.iwarp.ActiveEndPoint;
 import io.erdma.cm.iwarp.DevicePort;
 import io.erdma.cm.iwarp.EndPoint;
 import io.erdma.cm.iwarp.IwEvent;
+import io.erdma.cm.iwarp.Mutex;
 import io.erdma.cm.iwarp.PassiveEndPoint;
 import io.erdma.core.errno.Errno;
 import io.erdma.core.errno.ErrnoException;
 import io.erdma.verbs.ErdmaDevice;
 import java.net.InetSocketAddress;
 import java.util.Optional;
-import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 public final class RdmaCmId implements AutoCloseable {
     private final ConnectionManager manager;
     private final EventMailbox mailbox;
-    private final ReentrantLock lock = new ReentrantLock();
+    private final Mutex lock = new Mutex();
     private final AddressBinding binding;
     private State state = State.IDLE;
     private @Nullable EndPoint endPoint;
@@ -53,21 +52,21 @@ public final class RdmaCmId implements AutoCloseable {
 
     /** Our address; the wildcard and port 0 as long as nothing is decided. */
     public InetSocketAddress localAddress() {
-        return locked(() -> ports == null ? binding.local() : ports.local());
+        return lock.get(() -> ports == null ? binding.local() : ports.local());
     }
 
     /** The peer's address, once it is known. */
     public Optional<InetSocketAddress> remoteAddress() {
-        return locked(binding::remote);
+        return lock.get(binding::remote);
     }
 
     Optional<DevicePort> port() {
-        return locked(binding::device);
+        return lock.get(binding::device);
     }
 
     /** The device that its QP is to be created on (librdmacm: {@code id->verbs}); empty before it is found, and for a listener on the wildcard address. */
     public Optional<ErdmaDevice> device() {
-        return locked(binding::device).flatMap(manager.directory()::verbs);
+        return lock.get(binding::device).flatMap(manager.directory()::verbs);
     }
 
     /** The channel that its events go to. */
@@ -114,7 +113,7 @@ public final class RdmaCmId implements AutoCloseable {
     }
 
     private void addressResolved() {
-        Optional<RdmaCmEvent> event = locked(
+        Optional<RdmaCmEvent> event = lock.get(
                 () -> state == State.ADDR_QUERY ? Optional.of(resolved(binding.resolve())) : Optional.empty());
         event.ifPresent(mailbox::deliver);
     }
@@ -140,7 +139,7 @@ public final class RdmaCmId implements AutoCloseable {
     }
 
     private void routeResolved() {
-        if (locked(() -> advance(State.ROUTE_QUERY, State.ROUTE_RESOLVED))) {
+        if (lock.get(() -> advance(State.ROUTE_QUERY, State.ROUTE_RESOLVED))) {
             mailbox.deliver(RdmaCmEvent.of(RdmaCmEventType.ROUTE_RESOLVED, this));
         }
     }
@@ -250,7 +249,7 @@ public final class RdmaCmId implements AutoCloseable {
      */
     @Override
     public void close() {
-        run(() -> {
+        lock.run(() -> {
             state = State.CLOSED;
             if (endPoint != null) {
                 endPoint.close();
@@ -270,7 +269,7 @@ public final class RdmaCmId implements AutoCloseable {
             case IwEvent.ConnectRequest request -> requested(request);
             case IwEvent.ConnectReply reply -> {
                 if (reply.error().isPresent()) {
-                    locked(() -> advance(State.CONNECT, State.DISCONNECT));
+                    lock.get(() -> advance(State.CONNECT, State.DISCONNECT));
                 }
                 mailbox.deliver(RdmaCmEvent.reply(this, reply));
             }
@@ -279,7 +278,7 @@ public final class RdmaCmId implements AutoCloseable {
                 // Close follows, and says the same
             }
             case IwEvent.Close _ -> {
-                locked(() -> advance(State.CONNECT, State.DISCONNECT));
+                lock.get(() -> advance(State.CONNECT, State.DISCONNECT));
                 mailbox.deliver(RdmaCmEvent.of(RdmaCmEventType.DISCONNECTED, this));
             }
         }
@@ -293,7 +292,7 @@ public final class RdmaCmId implements AutoCloseable {
 
     /** A device came: a listener on the wildcard address takes it in. */
     void deviceAdded(DevicePort added) {
-        run(() -> {
+        lock.run(() -> {
             if (ports != null && state == State.LISTEN) {
                 ports.add(added);
             }
@@ -302,7 +301,7 @@ public final class RdmaCmId implements AutoCloseable {
 
     /** Its end points are closed already. */
     void deviceRemoved(DevicePort removed) {
-        boolean ours = locked(() -> {
+        boolean ours = lock.get(() -> {
             if (ports != null) {
                 ports.remove(removed);
             }
@@ -327,17 +326,8 @@ public final class RdmaCmId implements AutoCloseable {
         }
     }
 
-    private <T> T locked(Supplier<T> action) {
-        lock.lock();
-        try {
-            return action.get();
-        } finally {
-            lock.unlock();
-        }
-    }
-
     private void call(Runnable action) {
-        run(() -> {
+        lock.run(() -> {
             if (state == State.CLOSED) {
                 throw new ErrnoException(Errno.EBADF, "the id is closed");
             }
@@ -345,18 +335,9 @@ public final class RdmaCmId implements AutoCloseable {
         });
     }
 
-    private void run(Runnable action) {
-        lock.lock();
-        try {
-            action.run();
-        } finally {
-            lock.unlock();
-        }
-    }
-
     @Override
     public String toString() {
-        return locked(
+        return lock.get(
                 () -> "id[" + state + ", " + localAddress() + binding.remote().map(r -> " → " + r).orElse("") + "]");
     }
 }

@@ -49,21 +49,20 @@ public final class ActiveEndPoint extends EndPoint {
     /** Callbacks may come before the stream is known: their work waits for the lock. Nobody else knows this end point yet. */
     private void open(Optional<InetSocketAddress> local, InetSocketAddress remote, int qpn,
             Consumer<IwEvent> consumer) {
-        lock.lock();
-        try {
-            qp(qpn);
-            stream(all.streams().connect(local, remote, callbacks()));
-            if (!all.add(this)) {
-                throw all.gone(device);
+        lock.run(() -> {
+            try {
+                qp(qpn);
+                stream(all.streams().connect(local, remote, callbacks()));
+                if (!all.add(this)) {
+                    throw all.gone(device);
+                }
+                consumer(consumer);
+                enter(EndPointState.CONNECTING, CONNECT_TIMEOUT_NANOS);
+            } catch (ErrnoException e) {
+                release(Farewell.NONE);
+                throw e;
             }
-            consumer(consumer);
-            enter(EndPointState.CONNECTING, CONNECT_TIMEOUT_NANOS);
-        } catch (ErrnoException e) {
-            release(Farewell.NONE);
-            throw e;
-        } finally {
-            lock.unlock();
-        }
+        });
     }
 
     @Override

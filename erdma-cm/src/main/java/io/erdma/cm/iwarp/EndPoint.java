@@ -10,7 +10,6 @@ import io.erdma.core.net.StreamObserver;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.util.Optional;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -26,7 +25,7 @@ public abstract sealed class EndPoint permits ActiveEndPoint, PassiveEndPoint {
 
     final EndPoints all;
     final DevicePort device;
-    final ReentrantLock lock = new ReentrantLock();
+    final Mutex lock = new Mutex();
     private final MpaFrame.Kind awaited;
     private EndPointState state = EndPointState.IDLE;
     private @Nullable Stream stream;
@@ -54,12 +53,7 @@ public abstract sealed class EndPoint permits ActiveEndPoint, PassiveEndPoint {
 
     /** The state now; it may change at any time but from CLOSED. */
     public final EndPointState state() {
-        lock.lock();
-        try {
-            return state;
-        } finally {
-            lock.unlock();
-        }
+        return lock.get(() -> state);
     }
 
     /** The device of its QP. */
@@ -82,8 +76,7 @@ public abstract sealed class EndPoint permits ActiveEndPoint, PassiveEndPoint {
      * @throws ErrnoException EINVAL if it is not connected yet
      */
     public final void disconnect(boolean abrupt) {
-        lock.lock();
-        try {
+        lock.run(() -> {
             if (state == EndPointState.CLOSED) {
                 return;
             }
@@ -91,9 +84,7 @@ public abstract sealed class EndPoint permits ActiveEndPoint, PassiveEndPoint {
                 throw new ErrnoException(Errno.EINVAL, "cannot disconnect an end point that is " + state);
             }
             leaveRts(abrupt);
-        } finally {
-            lock.unlock();
-        }
+        });
     }
 
     /** A device that refuses does not keep the stream open. */
@@ -108,29 +99,23 @@ public abstract sealed class EndPoint permits ActiveEndPoint, PassiveEndPoint {
 
     /** Ends it in any state, without events: a connected QP goes to ERROR, an undecided request is rejected. Idempotent. */
     public final void close() {
-        lock.lock();
-        try {
+        lock.run(() -> {
             consumer = null;
             if (state == EndPointState.RECVD_MPAREQ) {
                 turnDown();
             }
             release(state == EndPointState.RDMA_MODE ? Farewell.ABORT : Farewell.STREAM_CLOSED);
-        } finally {
-            lock.unlock();
-        }
+        });
     }
 
     /** Its device is going; the device sees to its QPs. */
     final void deviceRemoved() {
-        lock.lock();
-        try {
+        lock.run(() -> {
             if (state == EndPointState.RDMA_MODE) {
                 raise(new IwEvent.Close());
             }
             release(Farewell.NONE);
-        } finally {
-            lock.unlock();
-        }
+        });
     }
 
     // What happens to it. All of these run with the lock held; what does not fit the state is ignored.
@@ -180,7 +165,7 @@ public abstract sealed class EndPoint permits ActiveEndPoint, PassiveEndPoint {
     final void enter(EndPointState next, long timeoutNanos) {
         enter(next);
         // a timer that can no longer be cancelled finds another state
-        timer = all.schedule(() -> locked(() -> {
+        timer = all.schedule(() -> lock.run(() -> {
             if (state == next) {
                 timedOut();
             }
@@ -300,16 +285,7 @@ public abstract sealed class EndPoint permits ActiveEndPoint, PassiveEndPoint {
         }
     }
 
-    final void submit(Runnable work) { all.submit(() -> locked(work)); }
-
-    private void locked(Runnable work) {
-        lock.lock();
-        try {
-            work.run();
-        } finally {
-            lock.unlock();
-        }
-    }
+    final void submit(Runnable work) { all.submit(() -> lock.run(work)); }
 
     private final class Callbacks implements StreamObserver {
         @Override

@@ -26,8 +26,7 @@ public final class PassiveEndPoint extends EndPoint {
 
     /** Takes a stream over and awaits the request. */
     void begin(Stream accepted) {
-        lock.lock();
-        try {
+        lock.run(() -> {
             stream(accepted);
             accepted.setNoDelay(true);
             if (!all.add(this)) {
@@ -36,21 +35,16 @@ public final class PassiveEndPoint extends EndPoint {
             }
             enter(EndPointState.AWAIT_MPAREQ, REQUEST_TIMEOUT_NANOS);
             accepted.observe(callbacks());
-        } finally {
-            lock.unlock();
-        }
+        });
     }
 
     /** The listener is closed: a request that nobody has seen is not awaited any longer. */
     void orphaned() {
-        lock.lock();
-        try {
+        lock.run(() -> {
             if (is(EndPointState.AWAIT_MPAREQ)) {
                 release(Farewell.NONE);
             }
-        } finally {
-            lock.unlock();
-        }
+        });
     }
 
     @Override
@@ -91,8 +85,7 @@ public final class PassiveEndPoint extends EndPoint {
      *     with another connection, private data, IRD or ORD over the limits; what the device makes of MODIFY_QP; ECONNRESET: the reply can't be sent
      */
     public void accept(int qpn, int ird, int ord, byte[] privateData, Consumer<IwEvent> newConsumer) {
-        lock.lock();
-        try {
+        lock.run(() -> {
             requireUndecided();
             consumer(newConsumer);
             establish(qpn, ird, ord, privateData);
@@ -100,9 +93,7 @@ public final class PassiveEndPoint extends EndPoint {
             request = null;
             enterRdmaMode();
             raise(new IwEvent.Established());
-        } finally {
-            lock.unlock();
-        }
+        });
     }
 
     private void establish(int qpn, int ird, int ord, byte[] privateData) {
@@ -129,15 +120,12 @@ public final class PassiveEndPoint extends EndPoint {
      * @throws ErrnoException ECONNRESET: there is no request to decide; EINVAL: private data over the limit
      */
     public void reject(byte[] privateData) {
-        lock.lock();
-        try {
+        lock.run(() -> {
             requireUndecided();
             Checks.privateData(privateData);
             send(requireNonNull(request).rejected(privateData), MpaFrame.Kind.REPLY);
             release(Farewell.NONE);
-        } finally {
-            lock.unlock();
-        }
+        });
     }
 
     private void requireUndecided() {

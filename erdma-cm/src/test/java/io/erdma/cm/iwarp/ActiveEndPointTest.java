@@ -168,9 +168,7 @@ class ActiveEndPointTest {
         rig.network.silence(rig.bob.at(Rig.PORT));
         ActiveEndPoint endPoint = connect("");
         rig.pass(Duration.ofSeconds(9));
-        endPoint.lock.lock();
-        endPoint.enter(EndPointState.AWAIT_MPAREP, ActiveEndPoint.REPLY_TIMEOUT_NANOS);
-        endPoint.lock.unlock();
+        endPoint.lock.run(() -> endPoint.enter(EndPointState.AWAIT_MPAREP, ActiveEndPoint.REPLY_TIMEOUT_NANOS));
 
         rig.pass(Duration.ofSeconds(9));
 

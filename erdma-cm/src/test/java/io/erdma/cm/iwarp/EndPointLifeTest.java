@@ -237,7 +237,7 @@ class EndPointLifeTest {
         ActiveEndPoint[] endPoint = new ActiveEndPoint[1];
         endPoint[0] = ActiveEndPoint.connect(rig.alice.endPoints, rig.alice.device, Optional.empty(),
                 rig.bob.at(Rig.PORT), aliceQp.qpn(), 0, 0, new byte[0], event -> {
-                    seen.add(event.getClass().getSimpleName() + endPoint[0].lock.isLocked());
+                    seen.add(event.getClass().getSimpleName() + endPoint[0].lock.isHeld());
                     endPoint[0].close();
                 });
         rig.settle();

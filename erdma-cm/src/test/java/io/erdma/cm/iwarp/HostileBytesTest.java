@@ -17,6 +17,7 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import net.jqwik.api.statistics.Statistics;
+import net.jqwik.api.statistics.StatisticsReport;
 
 /**
  * Whatever a peer sends, in whatever pieces, with closes, resets and pauses in between: an end point ends cleanly or is connected, tells that once, and
@@ -42,6 +43,7 @@ class HostileBytesTest {
     }
 
     @Property(tries = 600, edgeCases = EdgeCasesMode.NONE)
+    @StatisticsReport(StatisticsReport.StatisticsReportMode.OFF)
     void activeSide_survivesEveryPeer(@ForAll("movesOfReplies") List<Move> moves) {
         Rig rig = new Rig();
         RawPeer peer = RawPeer.listening(rig.bob, Rig.PORT);
@@ -56,6 +58,7 @@ class HostileBytesTest {
         assertThat(events).filteredOn(IwEvent.ConnectReply.class::isInstance).hasSize(1);
         boolean connected = ((IwEvent.ConnectReply) events.getFirst()).error().isEmpty();
         Statistics.collect(connected);
+        Statistics.coverage(all -> all.check(true).percentage(share -> share > 5));
         assertThat(qp.log().contains("connect")).isEqualTo(connected);
         endPoint.close();
         peer.close();
@@ -63,6 +66,7 @@ class HostileBytesTest {
     }
 
     @Property(tries = 600, edgeCases = EdgeCasesMode.NONE)
+    @StatisticsReport(StatisticsReport.StatisticsReportMode.OFF)
     void passiveSide_survivesEveryPeer(@ForAll("movesOfRequests") List<Move> moves, @ForAll boolean accepts) {
         Rig rig = new Rig();
         FakeQp qp = rig.bob.device.createQp();
@@ -81,7 +85,8 @@ class HostileBytesTest {
         play(rig, peer, moves);
 
         assertThat(events).filteredOn(IwEvent.ConnectRequest.class::isInstance).hasSizeLessThan(2);
-        Statistics.collect(events.isEmpty() ? "refused" : "asked");
+        Statistics.collect(events.isEmpty());
+        Statistics.coverage(all -> all.check(false).percentage(share -> share > 5));
         listener.close();
         rig.bob.endPoints.close();
         peer.close();

@@ -198,7 +198,7 @@ class PassiveEndPointTest {
         assertErrno(Errno.ENOENT, () -> endPoint.accept(999, 0, 0, new byte[0], events::add));
         rig.settle();
 
-        assertThat(endPoint.lock.isLocked()).as("nobody uses it").isFalse();
+        assertThat(endPoint.lock.isHeld()).as("nobody uses it").isFalse();
         assertThat(endPoint.state()).isEqualTo(EndPointState.CLOSED);
         assertThat(alice.closedByPeer()).isTrue();
         assertNoConnectionLeft();
