@@ -90,7 +90,7 @@ public final class FaultyFunction implements PciFunction {
     }
 
     @Override
-    public AutoCloseable onRemoval(Runnable listener) {
+    public RemovalWatch onRemoval(Runnable listener) {
         return function.onRemoval(listener);
     }
 

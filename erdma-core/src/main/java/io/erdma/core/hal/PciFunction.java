@@ -70,5 +70,13 @@ public interface PciFunction {
     void reset();
 
     /** Calls {@code listener} once, in the thread that noticed, when the function is removed by surprise; at once if it is gone already. */
-    AutoCloseable onRemoval(Runnable listener);
+    RemovalWatch onRemoval(Runnable listener);
+
+    /** A listener to a removal. */
+    @FunctionalInterface
+    interface RemovalWatch extends AutoCloseable {
+        /** Ends it; a removal that is being told may still arrive. Idempotent. */
+        @Override
+        void close();
+    }
 }

@@ -51,18 +51,15 @@ public final class LinkRegistry implements AutoCloseable {
             if (types.putIfAbsent(type.name(), type) != null) {
                 throw new ErrnoException(Errno.EEXIST, "link type " + type.name() + " is registered");
             }
-            return type;
         });
     }
 
     /** Removes a type and all its links. No effect for an unknown one. */
     public void unregisterType(String typeName) {
         netdevs.locked(() -> {
-            boolean known = types.remove(typeName) != null;
-            if (known) {
+            if (types.remove(typeName) != null) {
                 dropIf(link -> link.type().equals(typeName));
             }
-            return known;
         });
     }
 
@@ -125,7 +122,6 @@ public final class LinkRegistry implements AutoCloseable {
                 throw new ErrnoException(Errno.ENODEV, "no link '" + name + "'");
             }
             drop(link);
-            return link;
         });
     }
 
@@ -178,7 +174,6 @@ public final class LinkRegistry implements AutoCloseable {
             closed = true;
             types.clear();
             dropIf(link -> true);
-            return closed;
         });
     }
 }

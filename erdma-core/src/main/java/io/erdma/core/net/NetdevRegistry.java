@@ -92,6 +92,16 @@ public final class NetdevRegistry {
         return () -> observers.remove(observer);
     }
 
+    /** Runs something as {@link #locked(Supplier)} does. */
+    public void locked(Runnable action) {
+        rtnl.lock();
+        try {
+            action.run();
+        } finally {
+            rtnl.unlock();
+        }
+    }
+
     /** Runs something while nothing about the interfaces changes. The lock is reentrant and comes before every other lock of the stack. */
     public <T> T locked(Supplier<T> action) {
         rtnl.lock();

@@ -228,6 +228,16 @@ class ThreadWorkQueueTest {
         assertThat(ledger.outstanding()).isEmpty();
     }
 
+    @Test
+    void systemClock_goesOn_andParksForAWhile() {
+        Clock clock = Clock.system();
+        long begin = clock.nanoTime();
+        while (clock.nanoTime() - begin < 1000) {
+            clock.parkNanos(1000);
+        }
+        assertThat(clock.nanoTime() - begin).isGreaterThanOrEqualTo(1000);
+    }
+
     private static void awaitQuietly(CountDownLatch latch) {
         try {
             latch.await();

@@ -76,7 +76,7 @@ class FaultyFunctionTest {
         Bar bar = mock(Bar.class);
         DmaMemory memory = mock(DmaMemory.class);
         DmaMapping mapping = mock(DmaMapping.class);
-        AutoCloseable registration = () -> {};
+        PciFunction.RemovalWatch registration = () -> {};
         when(function.identity()).thenReturn(identity);
         when(function.memoryBars()).thenReturn(5);
         when(function.present()).thenReturn(true);

@@ -147,7 +147,7 @@ public final class InProcessFunction implements PciFunction, AutoCloseable {
     }
 
     @Override
-    public AutoCloseable onRemoval(Runnable listener) {
+    public RemovalWatch onRemoval(Runnable listener) {
         AtomicBoolean told = new AtomicBoolean();
         Runnable once = () -> {
             if (told.compareAndSet(false, true)) {

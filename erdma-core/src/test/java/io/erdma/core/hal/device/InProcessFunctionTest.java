@@ -158,7 +158,7 @@ class InProcessFunctionTest {
     }
 
     @Test
-    void removal_isToldOnce_toThoseWhoWereThereAndThoseWhoCome_butNotToThoseWhoLeft() throws Exception {
+    void removal_isToldOnce_toThoseWhoWereThereAndThoseWhoCome_butNotToThoseWhoLeft() {
         List<String> told = new ArrayList<>();
         function.onRemoval(() -> {
             told.add("bad");
