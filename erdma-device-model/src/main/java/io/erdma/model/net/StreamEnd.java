@@ -11,16 +11,10 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One end of a connection. What it writes is in {@link #out}, what it reads in its peer's. Both ends share a lock, and so one state of the connection.
- * Events are kept as bits and told by one thread at a time, without the lock.
  */
 final class StreamEnd implements Stream {
     /** Tries to connect: the last one is given up after 127 s, as Linux does with tcp_syn_retries 6. */
     private static final int MOST_TRIES = 7;
-
-    private static final int CONNECTED = 1;
-    private static final int FAILED = 1 << 1;
-    private static final int READABLE = 1 << 2;
-    private static final int PEER_CLOSED = 1 << 3;
 
     private enum State {
         CONNECTING, OPEN, FAILED
@@ -33,14 +27,11 @@ final class StreamEnd implements Stream {
     private final int firstSequence;
     private final Pipe out = new Pipe();
     private final Backoff backoff;
+    private final Teller teller;
     private State state;
     private @Nullable StreamEnd peer;
-    private Errno failure = Errno.ETIMEDOUT;
     private boolean closed;
     private boolean handedOver;
-    private @Nullable StreamObserver observer;
-    private int untold;
-    private boolean telling;
 
     private StreamEnd(HostStack host, EndKey key, int sequence, @Nullable StreamEnd opener) {
         this.host = host;
@@ -51,12 +42,13 @@ final class StreamEnd implements Stream {
         this.state = opener == null ? State.CONNECTING : State.OPEN;
         this.firstSequence = sequence + 1;
         this.backoff = new Backoff(host.network(), this::again, MOST_TRIES);
+        this.teller = new Teller(host.network(), lock);
     }
 
     /** An active end; {@link #knock()} follows. */
     static StreamEnd opening(HostStack host, EndKey key, int sequence, StreamObserver observer) {
         StreamEnd end = new StreamEnd(host, key, sequence, null);
-        end.observer = observer;
+        end.teller.observe(observer, 0);
         return end;
     }
 
@@ -70,7 +62,7 @@ final class StreamEnd implements Stream {
             opener.peer = end;
             opener.state = State.OPEN;
             opener.backoff.clear();
-            opener.untold |= CONNECTED;
+            opener.teller.add(Teller.CONNECTED);
             return Optional.of(end);
         }
     }
@@ -116,8 +108,7 @@ final class StreamEnd implements Stream {
     private void fail(Errno reason) {
         if (isConnecting()) {
             state = State.FAILED;
-            failure = reason;
-            untold |= FAILED;
+            teller.addFailure(reason);
             backoff.clear();
         }
     }
@@ -179,7 +170,7 @@ final class StreamEnd implements Stream {
         boolean endsNow = out.isEnded() && !out.isEndDelivered();
         out.deliver();
         backoff.clear();
-        to.untold |= endsNow ? READABLE | PEER_CLOSED : READABLE;
+        to.teller.add(endsNow ? Teller.READABLE | Teller.PEER_CLOSED : Teller.READABLE);
     }
 
     /** Both directions end here and now; what is on its way is lost. */
@@ -194,7 +185,7 @@ final class StreamEnd implements Stream {
     private void cutFrom(StreamEnd other) {
         if (!other.out.isEndDelivered()) {
             other.out.cut();
-            untold |= READABLE | PEER_CLOSED;
+            teller.add(Teller.READABLE | Teller.PEER_CLOSED);
         }
         backoff.clear();
     }
@@ -254,6 +245,7 @@ final class StreamEnd implements Stream {
     public void handOver() {
         synchronized (lock) {
             handedOver = true;
+            teller.handOver();
         }
     }
 
@@ -269,7 +261,7 @@ final class StreamEnd implements Stream {
                 return;
             }
             closed = true;
-            untold = 0;
+            teller.silence();
             out.end();
             if (state != State.OPEN) {
                 backoff.clear();
@@ -282,8 +274,7 @@ final class StreamEnd implements Stream {
     @Override
     public void observe(StreamObserver newObserver) {
         synchronized (lock) {
-            observer = newObserver;
-            untold = facts();
+            teller.observe(newObserver, facts());
         }
         tell();
     }
@@ -291,13 +282,13 @@ final class StreamEnd implements Stream {
     private int facts() {
         StreamEnd from = peer;
         if (state == State.FAILED) {
-            return FAILED;
+            return Teller.FAILED;
         }
         if (from == null) {
             return 0;
         }
-        return (active ? CONNECTED : 0) | (from.out.readable() > 0 ? READABLE : 0)
-                | (from.out.isEndDelivered() ? READABLE | PEER_CLOSED : 0);
+        return (active ? Teller.CONNECTED : 0) | (from.out.readable() > 0 ? Teller.READABLE : 0)
+                | (from.out.isEndDelivered() ? Teller.READABLE | Teller.PEER_CLOSED : 0);
     }
 
     /** After a change and without locks: the host forgets an end that is over, and the observer hears what it has not heard. */
@@ -317,58 +308,9 @@ final class StreamEnd implements Stream {
         tell();
     }
 
-    /** Has the observer called, by whoever calls observers here. */
+    /** Has the observer hear what there is to tell. Without locks. */
     void tell() {
-        synchronized (lock) {
-            if (telling || !hasNews()) {
-                return;
-            }
-            telling = true;
-        }
-        host.network().dispatch(this::tellAll);
-    }
-
-    private boolean hasNews() {
-        return untold != 0 && observer != null && !closed;
-    }
-
-    private void tellAll() {
-        for (Runnable call = nextCall(); call != null; call = nextCall()) {
-            boolean told = false;
-            try {
-                call.run();
-                told = true;
-            } finally {
-                if (!told) {
-                    endTelling();
-                }
-            }
-        }
-    }
-
-    private void endTelling() {
-        synchronized (lock) {
-            telling = false;
-        }
-    }
-
-    private @Nullable Runnable nextCall() {
-        synchronized (lock) {
-            StreamObserver hearer = observer;
-            if (!hasNews() || hearer == null) {
-                telling = false;
-                return null;
-            }
-            int event = Integer.lowestOneBit(untold);
-            untold &= ~event;
-            Errno reason = failure;
-            return switch (event) {
-                case CONNECTED -> hearer::connected;
-                case FAILED -> () -> hearer.connectFailed(reason);
-                case READABLE -> handedOver ? () -> {} : hearer::readable;
-                default -> hearer::peerClosed;
-            };
-        }
+        teller.tell();
     }
 
     @Override
