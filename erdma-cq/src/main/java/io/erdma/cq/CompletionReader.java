@@ -21,48 +21,37 @@ final class CompletionReader {
         this.requests = requests;
     }
 
-    /** Reads the entry at an offset, whose header has been loaded; false if it names no outstanding request. */
+    /**
+     * Reads the entry at an offset, whose header has been loaded; false if it names no outstanding request. The entry's words are loaded in one go,
+     * before anything is written: so its memory is checked once.
+     */
     @SuppressWarnings("ReferenceEquality") // NONE is one object; never called, it leaves the calls below their one receiver
     boolean read(long cqe, int header, WorkCompletion into) {
+        int wqeIndex = Cqe.wqeIndex(ring, cqe);
         int qpn = Cqe.qpn(ring, cqe);
+        int byteCount = (int) Cqe.byteCount(ring, cqe);
         CompletionTarget target = requests.find(qpn);
         if (target == CompletionTarget.NONE) {
             return false;
         }
         boolean found = switch (Cqe.queueType(header)) {
-            case Cqe.QUEUE_SQ -> readSend(cqe, header, target, into);
-            case Cqe.QUEUE_RQ -> readReceive(cqe, header, target, into);
+            case Cqe.QUEUE_SQ -> target.sendCompleted(wqeIndex, into);
+            case Cqe.QUEUE_RQ -> target.receiveCompleted(wqeIndex, into);
             default -> false;
         };
-        if (found) {
-            into.qpNumber = qpn;
-            into.byteLength = (int) Cqe.byteCount(ring, cqe);
-        }
-        return found;
-    }
-
-    private boolean readSend(long cqe, int header, CompletionTarget target, WorkCompletion into) {
-        if (!target.sendCompleted(Cqe.wqeIndex(ring, cqe), into)) {
+        if (!found) {
             return false;
         }
+        into.qpNumber = qpn;
+        into.byteLength = byteCount;
         WcOpcode opcode = CqeOpcode.toVerbs(Cqe.opcode(header));
-        boolean sane = !isReceive(opcode);
-        into.opcode = sane ? opcode : WcOpcode.SEND;
-        into.flags = 0;
-        setStatus(Cqe.syndrome(header), sane, into);
-        return true;
-    }
-
-    private boolean readReceive(long cqe, int header, CompletionTarget target, WorkCompletion into) {
-        if (!target.receiveCompleted(Cqe.wqeIndex(ring, cqe), into)) {
-            return false;
+        if (Cqe.queueType(header) == Cqe.QUEUE_SQ) {
+            into.flags = 0;
+            setResult(Cqe.syndrome(header), opcode, !isReceive(opcode), WcOpcode.SEND, into);
+        } else {
+            into.flags = extras(cqe, Cqe.opcode(header), target, into);
+            setResult(Cqe.syndrome(header), opcode, isReceive(opcode), WcOpcode.RECV, into);
         }
-        int number = Cqe.opcode(header);
-        WcOpcode opcode = CqeOpcode.toVerbs(number);
-        boolean sane = isReceive(opcode);
-        into.opcode = sane ? opcode : WcOpcode.RECV;
-        into.flags = extras(cqe, number, target, into);
-        setStatus(Cqe.syndrome(header), sane, into);
         return true;
     }
 
@@ -87,13 +76,26 @@ final class CompletionReader {
         return flags;
     }
 
-    private static void setStatus(int syndrome, boolean sane, WorkCompletion into) {
-        if (syndrome == Syndrome.SUCCESS) {
-            into.status = sane ? WcStatus.SUCCESS : WcStatus.GENERAL_ERR;
-            into.vendorError = 0;
-        } else {
-            into.status = Syndrome.status(syndrome);
-            into.vendorError = Syndrome.vendorError(syndrome);
+    /** References are written only where they change: a collector's write barrier costs more than the comparison. */
+    private static void setResult(int syndrome, WcOpcode opcode, boolean ofThisQueue, WcOpcode otherwise,
+            WorkCompletion into) {
+        WcOpcode reported = ofThisQueue ? opcode : otherwise;
+        if (into.opcode != reported) {
+            into.opcode = reported;
         }
+        if (syndrome != Syndrome.SUCCESS || !ofThisQueue) {
+            setError(syndrome, into);
+            return;
+        }
+        if (into.status != WcStatus.SUCCESS) {
+            into.status = WcStatus.SUCCESS;
+        }
+        into.vendorError = 0;
+    }
+
+    /** A success with an opcode that its queue does not have ends the request, and is none. */
+    private static void setError(int syndrome, WorkCompletion into) {
+        into.status = syndrome == Syndrome.SUCCESS ? WcStatus.GENERAL_ERR : Syndrome.status(syndrome);
+        into.vendorError = Syndrome.vendorError(syndrome);
     }
 }

@@ -19,7 +19,6 @@ import io.erdma.hw.SqeRegMr;
 import io.erdma.hw.SqeSend;
 import io.erdma.hw.SqeUdSend;
 import io.erdma.hw.SqeWrite;
-import io.erdma.hw.Words;
 import java.lang.foreign.MemorySegment;
 import java.util.Set;
 
@@ -32,10 +31,10 @@ final class RequestComposer {
     static final int INVALID = -1;
     /** The opcode is unknown. */
     static final int UNSUPPORTED = -2;
-    /** Inline data could not be read. */
-    static final int UNREADABLE = -3;
     /** The entry is larger than the room. */
-    static final int NO_ROOM = -4;
+    static final int NO_ROOM = -3;
+    /** Inline data could not be read. */
+    static final int UNREADABLE = -4;
 
     private final MemorySegment ring;
     private final int depth;
@@ -43,6 +42,7 @@ final class RequestComposer {
     private final int extraFlags;
     private final boolean user;
     private final boolean datagram;
+    private final SqePayload payload;
 
     RequestComposer(MemorySegment ring, int depth, int qpn, Set<RingOption> options) {
         this.ring = ring;
@@ -51,6 +51,7 @@ final class RequestComposer {
         this.extraFlags = options.contains(RingOption.SIGNAL_ALL) ? SendFlag.SIGNALED : 0;
         this.user = options.contains(RingOption.USER);
         this.datagram = options.contains(RingOption.DATAGRAM);
+        this.payload = new SqePayload(ring, depth);
     }
 
     /** What a negative result of {@link #compose} means. */
@@ -104,12 +105,12 @@ final class RequestComposer {
     }
 
     private int write(SendRequest request, int index, int room, int opcode, int immediate) {
-        int payload = payloadBytes(request);
-        int wqebbs = SqeHeader.wqebbs(SqeWrite.SGL_OFFSET + payload);
-        if (payload < 0 || wqebbs > room) {
-            return payload < 0 ? payload : NO_ROOM;
+        int bytes = SqePayload.bytes(request);
+        int wqebbs = SqeHeader.wqebbs(SqeWrite.SGL_OFFSET + bytes);
+        if (bytes < 0 || wqebbs > room) {
+            return bytes < 0 ? INVALID : NO_ROOM;
         }
-        long length = storePayload(request, index, SqeWrite.SGL_OFFSET);
+        long length = payload.store(request, index, SqeWrite.SGL_OFFSET);
         if (length < 0) {
             return UNREADABLE;
         }
@@ -118,23 +119,23 @@ final class RequestComposer {
         SqeWrite.setLength(ring, sqe, length);
         SqeWrite.setSinkStag(ring, sqe, request.remoteKey);
         SqeWrite.setSinkOffset(ring, sqe, request.remoteAddress);
-        return publish(request, sqe, index, wqebbs, opcode, sglLength(request, payload));
+        return publish(request, sqe, index, wqebbs, opcode, SqePayload.sglLength(request, bytes));
     }
 
     private int send(SendRequest request, int index, int room, int opcode, int immediate) {
-        int payload = payloadBytes(request);
-        int wqebbs = SqeHeader.wqebbs(SqeSend.SGL_OFFSET + payload);
-        if (payload < 0 || wqebbs > room) {
-            return payload < 0 ? payload : NO_ROOM;
+        int bytes = SqePayload.bytes(request);
+        int wqebbs = SqeHeader.wqebbs(SqeSend.SGL_OFFSET + bytes);
+        if (bytes < 0 || wqebbs > room) {
+            return bytes < 0 ? INVALID : NO_ROOM;
         }
-        long length = storePayload(request, index, SqeSend.SGL_OFFSET);
+        long length = payload.store(request, index, SqeSend.SGL_OFFSET);
         if (length < 0) {
             return UNREADABLE;
         }
         long sqe = SqeHeader.byteOffset(index, 0, depth);
         SqeSend.setImmediate(ring, sqe, immediate);
         SqeSend.setLength(ring, sqe, length);
-        return publish(request, sqe, index, wqebbs, opcode, sglLength(request, payload));
+        return publish(request, sqe, index, wqebbs, opcode, SqePayload.sglLength(request, bytes));
     }
 
     /** The STag is where the immediate would be, in the other byte order. */
@@ -143,12 +144,12 @@ final class RequestComposer {
     }
 
     private int sendTo(SendRequest request, int index, int room, int opcode, int immediate) {
-        int payload = payloadBytes(request);
-        int wqebbs = SqeHeader.wqebbs(SqeUdSend.SGL_OFFSET + payload);
-        if (payload < 0 || wqebbs > room) {
-            return payload < 0 ? payload : NO_ROOM;
+        int bytes = SqePayload.bytes(request);
+        int wqebbs = SqeHeader.wqebbs(SqeUdSend.SGL_OFFSET + bytes);
+        if (bytes < 0 || wqebbs > room) {
+            return bytes < 0 ? INVALID : NO_ROOM;
         }
-        long length = storePayload(request, index, SqeUdSend.SGL_OFFSET);
+        long length = payload.store(request, index, SqeUdSend.SGL_OFFSET);
         if (length < 0) {
             return UNREADABLE;
         }
@@ -158,88 +159,7 @@ final class RequestComposer {
         SqeUdSend.setQkey(ring, sqe, request.remoteQkey);
         SqeUdSend.setDestinationQpn(ring, sqe, request.remoteQpn);
         SqeUdSend.setAh(ring, sqe, request.addressHandle);
-        return publish(request, sqe, index, wqebbs, opcode, sglLength(request, payload));
-    }
-
-    /** Bytes of the scatter/gather list or of the inline data; INVALID if that is too much. */
-    private static int payloadBytes(SendRequest request) {
-        int sges = request.sgeCount();
-        if (request.has(SendFlag.INLINE)) {
-            return inlineBytes(request, sges);
-        }
-        return sges <= Limits.SEND_SGES ? sges << Sge.SHIFT : INVALID;
-    }
-
-    private static int inlineBytes(SendRequest request, int sges) {
-        long bytes = 0;
-        for (int i = 0; i < sges; i++) {
-            if (request.sgeInline(i) == null) {
-                return INVALID;
-            }
-            bytes += Integer.toUnsignedLong(request.sgeLength(i));
-        }
-        return bytes <= Limits.INLINE_BYTES ? (int) bytes : INVALID;
-    }
-
-    /** What the header's SGL length counts. */
-    private static int sglLength(SendRequest request, int payload) {
-        return request.has(SendFlag.INLINE) ? payload : payload >>> Sge.SHIFT;
-    }
-
-    /** Stores the list or the data. @return the message's length, 0 … 2³² − 1, or negative if data could not be read */
-    private long storePayload(SendRequest request, int index, int payloadOffset) {
-        return request.has(SendFlag.INLINE)
-                ? copyInline(request, index, payloadOffset)
-                : Integer.toUnsignedLong(storeSges(request, index, payloadOffset));
-    }
-
-    /** @return the sum of the lengths, modulo 2³² */
-    private int storeSges(SendRequest request, int index, int sglOffset) {
-        int length = 0;
-        int sges = request.sgeCount();
-        for (int i = 0; i < sges; i++) {
-            long at = SqeHeader.byteOffset(index, sglOffset + (i << Sge.SHIFT), depth);
-            Sge.set(ring, at, request.sgeAddress(i), request.sgeLength(i), request.sgeKey(i));
-            length += request.sgeLength(i);
-        }
-        return length;
-    }
-
-    /** Refused is memory of the caller that is closed, another thread's, or shorter than its element says. */
-    @SuppressWarnings("NullAway") // measured: every element has its memory
-    private int copyInline(SendRequest request, int index, int payloadOffset) {
-        int done = 0;
-        int sges = request.sgeCount();
-        try {
-            for (int i = 0; i < sges; i++) {
-                int length = request.sgeLength(i);
-                copy(request.sgeInline(i), request.sgeAddress(i), index, payloadOffset + done, length);
-                done += length;
-            }
-            return done;
-        } catch (IllegalStateException | IndexOutOfBoundsException | WrongThreadException e) {
-            return UNREADABLE;
-        }
-    }
-
-    private void copy(MemorySegment source, long sourceOffset, int index, int byteInSqe, int length) {
-        long target = SqeHeader.byteOffset(index, byteInSqe, depth);
-        int first = (int) Math.min(length, ring.byteSize() - target);
-        copyStraight(source, sourceOffset, target, first);
-        if (first < length) {
-            copyStraight(source, sourceOffset + first, 0, length - first);
-        }
-    }
-
-    /** At most 96 bytes: a bulk copy would spend its time on finding out how to copy. */
-    private void copyStraight(MemorySegment source, long from, long to, int length) {
-        int done = 0;
-        for (; done <= length - Long.BYTES; done += Long.BYTES) {
-            Words.setUnalignedLe64(ring, to + done, Words.unalignedLe64(source, from + done));
-        }
-        for (; done < length; done++) {
-            Words.setU8(ring, to + done, Words.u8(source, from + done));
-        }
+        return publish(request, sqe, index, wqebbs, opcode, SqePayload.sglLength(request, bytes));
     }
 
     private int read(SendRequest request, int index, int room, int opcode, int invalidateKey) {
