@@ -32,6 +32,19 @@ public final class Moc implements HalProvider.Instance {
         spec = builder.spec;
         services = new CardServices(spec, builder.timers);
         flows = new FlowTable(services.timers().clock());
+        spec.rules().forEach(flows::add);
+        boolean complete = false;
+        try {
+            addVports(builder);
+            complete = true;
+        } finally {
+            if (!complete) {
+                close();
+            }
+        }
+    }
+
+    private void addVports(Builder builder) {
         Map<String, Vpc> vpcs = new HashMap<>();
         for (VportSpec vport : spec.vports()) {
             Vpc vpc = vpcs.computeIfAbsent(vport.vpc(),
@@ -39,7 +52,6 @@ public final class Moc implements HalProvider.Instance {
             vports.put(vport.name(),
                     new Vport(vport, flows.addPort(vport), flows, vpc, services, builder.faultsOf(vport)));
         }
-        spec.rules().forEach(flows::add);
     }
 
     /** A card with a timer thread of its own, without faults. */
