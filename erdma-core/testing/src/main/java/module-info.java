@@ -2,4 +2,6 @@
 module io.erdma.core.testing {
     requires transitive io.erdma.core;
     requires static org.jspecify;
+
+    exports io.erdma.core.testing;
 }

@@ -4,4 +4,7 @@ module io.erdma.tests.integration {
     requires io.erdma.model;
     requires io.erdma.junit;
     requires io.erdma.core.testing;
+    requires jdk.management;
+
+    uses io.erdma.core.host.HalProvider;
 }

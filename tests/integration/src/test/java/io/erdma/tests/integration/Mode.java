@@ -17,7 +17,7 @@ enum Mode {
 
     /** The card of the examples in this execution, strict and scattered: use after free is noticed, page lists are used. */
     CardSpec strict() {
-        return builder(CardSpec.twoTenants()).build();
+        return settings(CardSpec.twoTenants().toBuilder()).build();
     }
 
     /** The same as programs use it: slabs, single runs. */
@@ -27,11 +27,11 @@ enum Mode {
 
     /** An empty card in this execution, strict and scattered. */
     CardSpec.Builder builder() {
-        return builder(CardSpec.builder().build());
+        return settings(CardSpec.builder());
     }
 
-    private CardSpec.Builder builder(CardSpec from) {
-        return from.toBuilder().engineThreads(engineThreads).strict(true).scattered(true);
+    private CardSpec.Builder settings(CardSpec.Builder card) {
+        return card.engineThreads(engineThreads).strict(true).scattered(true);
     }
 
     /** alice and bob in one VPC, with functions of this kind. */

@@ -6,6 +6,7 @@ import io.erdma.core.verbs.SendFlag;
 import io.erdma.core.verbs.SendRequest;
 import io.erdma.hw.CongestionControl;
 import io.erdma.qp.ConnectionParameters;
+import io.erdma.verbs.QueuePair;
 import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.nio.ByteBuffer;
@@ -34,7 +35,12 @@ record Pair(Side left, Side right) implements AutoCloseable {
 
     /** Moves one side to RTS with any 4-tuple. */
     static void move(Side side, int source, int sourcePort, int destination, int destinationPort, int peerCookie) {
-        side.qp.connect(
+        move(side.qp, source, sourcePort, destination, destinationPort, peerCookie);
+    }
+
+    static void move(
+            QueuePair qp, int source, int sourcePort, int destination, int destinationPort, int peerCookie) {
+        qp.connect(
                 new ConnectionParameters(CongestionControl.CUBIC, peerCookie, source, sourcePort, destination,
                         destinationPort, 1, 1, 0),
                 128, 128);

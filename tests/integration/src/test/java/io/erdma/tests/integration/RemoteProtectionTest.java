@@ -61,6 +61,7 @@ class RemoteProtectionTest {
 
     @ParameterizedTest(name = "{0} {1} {2}")
     @MethodSource("violations")
+    @SuppressWarnings("try") // some close before the end of the block
     void violation_leavesEveryByte_endsBothQps_andNobodyElse(Mode mode, Violation violation, WrOpcode opcode) {
         try (Tenants tenants = Tenants.on(mode.strict()); Pair bystander = tenants.pair(); Pair pair = tenants.pair()) {
             Side target = pair.right();

@@ -1,0 +1,178 @@
+package io.erdma.tests.integration;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.erdma.core.verbs.Access;
+import io.erdma.core.verbs.SendFlag;
+import io.erdma.core.verbs.SendRequest;
+import io.erdma.core.verbs.WcStatus;
+import io.erdma.core.verbs.WorkCompletion;
+import io.erdma.core.verbs.WrOpcode;
+import io.erdma.model.spec.FunctionSpec;
+import io.erdma.verbs.MemoryRegion;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Regions of every size and kind of page list, through which peers read and write; and what becomes of those that go away in use. */
+class MemoryRegionsTest {
+    private static final int PAGE = 4096;
+
+    /** Every level of tables that scattered memory of a size needs, with and without the capability of scattered tables. */
+    static Stream<Arguments> sizes() {
+        List<Arguments> all = new ArrayList<>();
+        for (Mode mode : Mode.values()) {
+            for (boolean scatteredTables : new boolean[]{ true, false }) {
+                all.add(Arguments.of(mode, scatteredTables, 1, 0));
+                all.add(Arguments.of(mode, scatteredTables, PAGE, 0));
+                all.add(Arguments.of(mode, scatteredTables, 4 * PAGE, 0));
+                all.add(Arguments.of(mode, scatteredTables, 4 * PAGE + 1, 1));
+                all.add(Arguments.of(mode, scatteredTables, 512 * PAGE, 1));
+                all.add(Arguments.of(mode, scatteredTables, 513 * PAGE, scatteredTables ? 2 : 1));
+                all.add(Arguments.of(mode, scatteredTables, 1500 * PAGE - 7, scatteredTables ? 2 : 1));
+            }
+        }
+        return all.stream();
+    }
+
+    @ParameterizedTest(name = "{0} scattered tables={1} {2} bytes level {3}")
+    @MethodSource("sizes")
+    void everyByte_isWhereItBelongs(Mode mode, boolean scatteredTables, int bytes, int level) {
+        FunctionSpec function = FunctionSpec.builder().scatteredMtt(scatteredTables).build();
+        try (Tenants tenants = Tenants.on(mode.with(function));
+                Pair pair = tenants.pair();
+                Arena arena = Arena.ofShared()) {
+            MemorySegment source = arena.allocate(bytes, PAGE);
+            MemorySegment target = arena.allocate(bytes, PAGE);
+            MemorySegment back = arena.allocate(bytes, PAGE);
+            fill(source);
+            try (MemoryRegion from = pair.left().pd.regMr(source);
+                    MemoryRegion to = pair.right().pd.regMr(target, Access.values());
+                    MemoryRegion again = pair.left().pd.regMr(back, Access.LOCAL_WRITE)) {
+                assertThat(to.snapshot().tableLevel()).isEqualTo(level);
+                transfer(pair, WrOpcode.RDMA_WRITE, from, to, bytes);
+                assertThat(target.mismatch(source)).isEqualTo(-1);
+                transfer(pair, WrOpcode.RDMA_READ, again, to, bytes);
+                assertThat(back.mismatch(source)).isEqualTo(-1);
+            }
+        }
+    }
+
+    private static void fill(MemorySegment segment) {
+        SplittableRandom random = new SplittableRandom(segment.byteSize());
+        for (long at = 0; at < segment.byteSize(); at++) {
+            segment.set(ValueLayout.JAVA_BYTE, at, (byte) random.nextInt());
+        }
+    }
+
+    private static void transfer(Pair pair, WrOpcode opcode, MemoryRegion local, MemoryRegion remote, int bytes) {
+        pair.left().post(request(opcode, local, 0, remote, 0, bytes));
+        pair.left().awaitOk();
+    }
+
+    private static SendRequest request(WrOpcode opcode, MemoryRegion local, long from, MemoryRegion remote, long to,
+            int bytes) {
+        SendRequest request = new SendRequest().addSge(local.iova() + from, bytes, local.lkey());
+        request.opcode = opcode;
+        request.flags = SendFlag.SIGNALED;
+        request.remoteAddress = remote.iova() + to;
+        request.remoteKey = remote.rkey();
+        return request;
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void oddOffsetsAndLengths_acrossPages(Mode mode) {
+        int bytes = 40 * PAGE;
+        try (Tenants tenants = Tenants.on(mode.strict()); Pair pair = tenants.pair(); Arena arena = Arena.ofShared()) {
+            MemorySegment source = arena.allocate(bytes, PAGE);
+            MemorySegment target = arena.allocate(bytes, PAGE);
+            MemorySegment expected = arena.allocate(bytes, PAGE);
+            fill(source);
+            SplittableRandom random = new SplittableRandom(7);
+            try (MemoryRegion from = pair.left().pd.regMr(source);
+                    MemoryRegion to = pair.right().pd.regMr(target, Access.values())) {
+                for (int n = 0; n < 300; n++) {
+                    int length = random.nextInt(3 * PAGE);
+                    long read = random.nextInt(bytes - length);
+                    long written = random.nextInt(bytes - length);
+                    pair.left().post(request(WrOpcode.RDMA_WRITE, from, read, to, written, length));
+                    pair.left().awaitOk();
+                    MemorySegment.copy(source, read, expected, written, length);
+                    assertThat(target.mismatch(expected)).as("round %d", n).isEqualTo(-1);
+                }
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void regionUnderAnotherAddress_isNamedByThatAddress(Mode mode) {
+        try (Tenants tenants = Tenants.on(mode.strict()); Pair pair = tenants.pair()) {
+            Side right = pair.right();
+            try (MemoryRegion moved = right.pd.regMr(right.memory.asSlice(8192, 8192), 0x7000_0000_0000L,
+                    Access.values())) {
+                pair.left().putLong(0, 4242);
+                pair.left().post(request(WrOpcode.RDMA_WRITE, pair.left().mr, 0, moved, 4096 - 8, 8));
+                pair.left().awaitOk();
+                assertThat(right.getLong(8192 + 4096 - 8)).isEqualTo(4242);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void regionDeregisteredUnderWrites_takesNoByteAfterwards(Mode mode) throws InterruptedException {
+        try (Tenants tenants = Tenants.on(mode.strict()); Pair pair = tenants.pair(); Arena arena = Arena.ofShared()) {
+            MemorySegment target = arena.allocate(PAGE, PAGE);
+            MemoryRegion region = pair.right().pd.regMr(target, Access.values());
+            Thread writer = Thread.ofPlatform().start(() -> writeUntilRefused(pair.left(), region));
+            Await.until("the first bytes have come", () -> target.get(ValueLayout.JAVA_LONG, 0) != 0);
+
+            region.close();
+
+            target.fill((byte) 0x33);
+            writer.join();
+            assertThat(target.toArray(ValueLayout.JAVA_BYTE)).containsOnly(0x33);
+        }
+    }
+
+    private static void writeUntilRefused(Side side, MemoryRegion target) {
+        SendRequest write = request(WrOpcode.RDMA_WRITE, side.mr, 0, target, 0, 64);
+        WorkCompletion completion;
+        long value = 1;
+        do {
+            side.putLong(0, value++);
+            side.post(write);
+            completion = side.await();
+        } while (completion.ok());
+        assertThat(completion.status).isEqualTo(WcStatus.REM_ACCESS_ERR);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void arenaClosedUnderARegion_isAnAccessError_neverAnException(Mode mode) {
+        try (Tenants tenants = Tenants.on(mode.strict()); Pair bystander = tenants.pair(); Pair pair = tenants.pair()) {
+            Arena arena = Arena.ofShared();
+            MemoryRegion region = pair.right().pd.regMr(arena.allocate(3 * PAGE, PAGE), Access.values());
+            pair.left().post(request(WrOpcode.RDMA_WRITE, pair.left().mr, 0, region, 0, PAGE));
+            pair.left().awaitOk();
+
+            arena.close();
+
+            pair.left().post(request(WrOpcode.RDMA_WRITE, pair.left().mr, 0, region, 0, PAGE));
+            pair.left().await(WcStatus.REM_ACCESS_ERR);
+            pair.right().awaitEvent();
+            region.close();
+            bystander.assertWorks();
+        }
+    }
+}
