@@ -90,7 +90,8 @@ class ReferenceDefectsTest {
             for (int n = 0; n < depth; n++) {
                 pair.right().receive(n, 8L * n, 8);
             }
-            ReceiveRequest tooMany = new ReceiveRequest().set(99, pair.right().address(4096), 8, pair.right().mr.lkey());
+            ReceiveRequest tooMany = new ReceiveRequest().set(99, pair.right().address(4096), 8,
+                    pair.right().mr.lkey());
             assertThat(pair.right().qp.postRecv(tooMany)).isEqualTo(PostResult.refused(Errno.ENOMEM, 0));
             for (int n = 0; n < depth; n++) {
                 SendRequest send = new SendRequest().addSge(pair.left().address(0), 8, pair.left().mr.lkey());
