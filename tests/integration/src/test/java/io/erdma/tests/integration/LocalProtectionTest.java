@@ -63,7 +63,7 @@ class LocalProtectionTest {
 
     @ParameterizedTest(name = "{0} {1} {2}")
     @MethodSource("violations")
-    @SuppressWarnings("try") // some close before the end of the block
+    @SuppressWarnings({ "try", "MustBeClosedChecker" }) // some close before the end of the block
     void badElement_endsTheOwnQp_andTouchesNobodysMemory(Mode mode, Violation violation, WrOpcode opcode) {
         try (Tenants tenants = Tenants.on(mode.strict()); Pair bystander = tenants.pair(); Pair pair = tenants.pair()) {
             Side left = pair.left();

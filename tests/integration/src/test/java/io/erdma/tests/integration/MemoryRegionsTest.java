@@ -159,6 +159,7 @@ class MemoryRegionsTest {
 
     @ParameterizedTest
     @EnumSource
+    @SuppressWarnings("MustBeClosedChecker") // closed where the test is about it
     void arenaClosedUnderARegion_isAnAccessError_neverAnException(Mode mode) {
         try (Tenants tenants = Tenants.on(mode.strict()); Pair bystander = tenants.pair(); Pair pair = tenants.pair()) {
             Arena arena = Arena.ofShared();
