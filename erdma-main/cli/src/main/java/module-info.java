@@ -7,5 +7,6 @@ module io.erdma.cli {
     requires static org.jspecify;
 
     opens io.erdma.cli to info.picocli;
+    opens io.erdma.cli.card to info.picocli;
     opens io.erdma.cli.demo to info.picocli;
 }

@@ -6,7 +6,6 @@ import java.util.ArrayDeque;
 import java.util.Comparator;
 import java.util.PriorityQueue;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -26,7 +25,7 @@ public final class ThreadWorkQueue implements WorkQueue {
     private final ArrayDeque<Runnable> ready = new ArrayDeque<>();
     private final PriorityQueue<Timer> timers = new PriorityQueue<>(
             Comparator.<Timer>comparingLong(timer -> timer.dueNanos).thenComparingLong(timer -> timer.order));
-    private final Thread thread;
+    private final CountedThread thread;
     private boolean closed;
     private boolean running;
     private long scheduled;
@@ -36,9 +35,7 @@ public final class ThreadWorkQueue implements WorkQueue {
     /** Starts a queue whose thread has this name. */
     public ThreadWorkQueue(String name, LeakLedger ledger) {
         this.ledger = ledger;
-        this.thread = new Thread(this::work, name);
-        thread.setDaemon(true);
-        ledger.add(Resource.THREAD, 1);
+        this.thread = new CountedThread(name, this::work, ledger);
         thread.start();
     }
 
@@ -78,7 +75,7 @@ public final class ThreadWorkQueue implements WorkQueue {
 
     private void requireOpen() {
         if (closed) {
-            throw new RejectedExecutionException("work queue " + thread.getName() + " is closed");
+            throw new RejectedExecutionException("work queue " + thread.thread().getName() + " is closed");
         }
     }
 
@@ -89,12 +86,8 @@ public final class ThreadWorkQueue implements WorkQueue {
     }
 
     private void work() {
-        try {
-            for (Runnable task = next(); task != null; task = next()) {
-                run(task);
-            }
-        } finally {
-            ledger.add(Resource.THREAD, -1);
+        for (Runnable task = next(); task != null; task = next()) {
+            run(task);
         }
     }
 
@@ -158,7 +151,7 @@ public final class ThreadWorkQueue implements WorkQueue {
 
     @Override
     public void flush() {
-        if (Thread.currentThread() == thread) {
+        if (Thread.currentThread() == thread.thread()) {
             return;
         }
         lock.lock();
@@ -188,23 +181,7 @@ public final class ThreadWorkQueue implements WorkQueue {
         } finally {
             lock.unlock();
         }
-        if (Thread.currentThread() != thread) {
-            awaitEnd();
-        }
-    }
-
-    private void awaitEnd() {
-        boolean interrupted = false;
-        while (thread.isAlive()) {
-            try {
-                thread.join(TimeUnit.SECONDS.toMillis(1));
-            } catch (InterruptedException e) {
-                interrupted = true;
-            }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
+        thread.awaitEnd();
     }
 
     private final class Timer implements Delayed {

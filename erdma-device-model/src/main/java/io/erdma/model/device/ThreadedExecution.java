@@ -1,8 +1,8 @@
 package io.erdma.model.device;
 
+import io.erdma.core.exec.CountedThread;
 import io.erdma.core.hal.device.DmaDomain;
 import io.erdma.core.leak.LeakLedger;
-import io.erdma.core.leak.Resource;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
@@ -15,17 +15,14 @@ final class ThreadedExecution extends Execution {
     private static final int SPINS_BEFORE_PARK = 2_000;
 
     private final Engine[] engines;
-    private final LeakLedger ledger;
 
     ThreadedExecution(DmaDomain domain, int threads, String name, LeakLedger ledger) {
         super(domain);
-        this.ledger = ledger;
         this.engines = new Engine[threads];
         for (int i = 0; i < threads; i++) {
-            engines[i] = new Engine(name + "-" + i);
+            engines[i] = new Engine(name + "-" + i, ledger);
         }
         for (Engine engine : engines) {
-            ledger.add(Resource.THREAD, 1);
             engine.thread.start();
         }
     }
@@ -58,25 +55,20 @@ final class ThreadedExecution extends Execution {
         for (Engine engine : engines) {
             engine.end();
         }
-        boolean interrupted = false;
         for (Engine engine : engines) {
-            interrupted |= engine.awaitEnd();
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
+            engine.thread.awaitEnd();
         }
     }
 
     /** A thread and the list of what it has to run, latest first. */
     private final class Engine implements Runnable {
-        private final Thread thread;
+        private final CountedThread thread;
         private final AtomicReference<@Nullable Work> rung = new AtomicReference<>();
         private volatile boolean parked;
         private volatile boolean ending;
 
-        Engine(String name) {
-            this.thread = new Thread(this, name);
-            thread.setDaemon(true);
+        Engine(String name, LeakLedger ledger) {
+            this.thread = new CountedThread(name, this, ledger);
         }
 
         void push(Work work) {
@@ -88,29 +80,25 @@ final class ThreadedExecution extends Execution {
                 }
             }
             if (parked) {
-                LockSupport.unpark(thread);
+                LockSupport.unpark(thread.thread());
             }
         }
 
         @Override
         public void run() {
             EngineContext context = context();
-            try {
-                int idle = 0;
-                while (!ending) {
-                    Work list = rung.getAndSet(null);
-                    if (list != null) {
-                        runAll(context, list);
-                        idle = 0;
-                    } else if (++idle < SPINS_BEFORE_PARK) {
-                        Thread.onSpinWait();
-                    } else {
-                        park();
-                        idle = 0;
-                    }
+            int idle = 0;
+            while (!ending) {
+                Work list = rung.getAndSet(null);
+                if (list != null) {
+                    runAll(context, list);
+                    idle = 0;
+                } else if (++idle < SPINS_BEFORE_PARK) {
+                    Thread.onSpinWait();
+                } else {
+                    park();
+                    idle = 0;
                 }
-            } finally {
-                ledger.add(Resource.THREAD, -1);
             }
         }
 
@@ -148,19 +136,7 @@ final class ThreadedExecution extends Execution {
 
         void end() {
             ending = true;
-            LockSupport.unpark(thread);
-        }
-
-        boolean awaitEnd() {
-            boolean interrupted = false;
-            while (thread.isAlive() && thread != Thread.currentThread()) {
-                try {
-                    thread.join();
-                } catch (InterruptedException e) {
-                    interrupted = true;
-                }
-            }
-            return interrupted;
+            LockSupport.unpark(thread.thread());
         }
     }
 }

@@ -1,5 +1,7 @@
 package io.erdma.cli;
 
+import io.erdma.cli.card.CardOptions;
+import io.erdma.cli.card.Session;
 import io.erdma.core.verbs.PortAttributes;
 import io.erdma.verbs.ErdmaDevice;
 import java.io.PrintWriter;

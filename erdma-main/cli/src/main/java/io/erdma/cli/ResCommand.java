@@ -1,5 +1,9 @@
 package io.erdma.cli;
 
+import io.erdma.cli.card.CardOptions;
+import io.erdma.cli.card.Cast;
+import io.erdma.cli.card.Conversation;
+import io.erdma.cli.card.Session;
 import io.erdma.core.verbs.Access;
 import io.erdma.driver.Host;
 import io.erdma.verbs.DeviceSnapshot;

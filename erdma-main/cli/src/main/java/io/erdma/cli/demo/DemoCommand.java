@@ -1,6 +1,6 @@
 package io.erdma.cli.demo;
 
-import io.erdma.cli.CardOptions;
+import io.erdma.cli.card.CardOptions;
 import io.erdma.model.spec.CardSpec;
 import io.erdma.model.spec.FunctionSpec;
 import io.erdma.model.spec.VportSpec;

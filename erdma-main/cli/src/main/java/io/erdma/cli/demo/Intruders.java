@@ -1,8 +1,8 @@
 package io.erdma.cli.demo;
 
-import io.erdma.cli.Cast;
-import io.erdma.cli.Conversation;
-import io.erdma.cli.Session;
+import io.erdma.cli.card.Cast;
+import io.erdma.cli.card.Conversation;
+import io.erdma.cli.card.Session;
 import io.erdma.cm.ConnectionOptions;
 import io.erdma.core.errno.ErrnoException;
 import io.erdma.core.net.MacAddress;

@@ -1,4 +1,4 @@
-package io.erdma.cli;
+package io.erdma.cli.card;
 
 import io.erdma.cm.ConnectionOptions;
 import io.erdma.cm.RdmaConnection;

@@ -1,4 +1,4 @@
-package io.erdma.cli;
+package io.erdma.cli.card;
 
 import io.erdma.model.spec.CardSpec;
 import java.nio.file.Path;

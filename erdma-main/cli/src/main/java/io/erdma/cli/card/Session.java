@@ -1,4 +1,4 @@
-package io.erdma.cli;
+package io.erdma.cli.card;
 
 import io.erdma.core.link.Link;
 import io.erdma.driver.Host;

@@ -1,4 +1,4 @@
-package io.erdma.cli;
+package io.erdma.cli.card;
 
 import java.io.PrintWriter;
 import java.util.ArrayList;

@@ -1,4 +1,4 @@
-package io.erdma.cli;
+package io.erdma.cli.card;
 
 import io.erdma.core.errno.Errno;
 import io.erdma.core.errno.ErrnoException;
