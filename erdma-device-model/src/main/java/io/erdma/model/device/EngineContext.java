@@ -19,7 +19,8 @@ final class EngineContext {
     private static final Logger LOG = LoggerFactory.getLogger(EngineContext.class);
     private static final int SPINS_BEFORE_YIELD = 200;
 
-    final Scratch scratch = new Scratch();
+    /** Of the message at hand. */
+    final Source source = new Source();
     private final DmaDomain domain;
     private final Ticket ticket;
     private final ArrayDeque<Work> queued = new ArrayDeque<>();

@@ -28,7 +28,7 @@ final class LocalOperations {
             return Requester.badRequest(sends);
         }
         Ring ring = sends.ring();
-        long first = at & ring.bytes() - 1;
+        long first = ring.wrap(at);
         int stag = SqeLocalInv.stag(ring.segment(first), ring.offset(first));
         int wrong = checkInvalidate(sends.qp(), stag);
         if (wrong == Syndrome.SUCCESS) {
@@ -39,7 +39,7 @@ final class LocalOperations {
 
     /** Whether a QP may invalidate an own STag: a valid fast-register region of its PD. */
     static int checkInvalidate(QueuePair qp, int stag) {
-        MemoryRegion region = qp.session().memory().find(stag);
+        MemoryRegion region = qp.memory().find(stag);
         if (!region.isValidAs(stag)) {
             return Syndrome.LOCAL_STAG;
         }
@@ -51,13 +51,13 @@ final class LocalOperations {
 
     /** Invalidates; when this returns nobody uses the region any more. The ticket is left meanwhile. */
     static void invalidate(EngineContext context, SendQueue sends, int stag) {
-        sends.qp().session().memory().find(stag).invalidate();
+        sends.qp().memory().find(stag).invalidate();
         context.quiesce();
     }
 
     private static int register(SendQueue sends, long header, long at) {
         Ring ring = sends.ring();
-        long first = at & ring.bytes() - 1;
+        long first = ring.wrap(at);
         MemorySegment memory = ring.segment(first);
         long offset = ring.offset(first);
         int entries = SqeRegMr.mttEntries(memory, offset);
@@ -71,7 +71,7 @@ final class LocalOperations {
         }
         QueuePair qp = sends.qp();
         int stag = SqeRegMr.stag(memory, offset);
-        MemoryRegion region = qp.session().memory().find(stag);
+        MemoryRegion region = qp.memory().find(stag);
         if (region.kind() != MemoryRegion.Kind.FAST_REGISTER || region.isValid()) {
             return Syndrome.LOCAL_STAG;
         }
@@ -96,7 +96,7 @@ final class LocalOperations {
         }
         long[] pages = region.pageBuffer(entries);
         if (inline) {
-            long second = at + SqeRegMr.PAGES_OFFSET & ring.bytes() - 1;
+            long second = ring.wrap(at + SqeRegMr.PAGES_OFFSET);
             for (int i = 0; i < entries; i++) {
                 pages[i] = Mtt.entry(ring.segment(second), ring.offset(second), i);
             }

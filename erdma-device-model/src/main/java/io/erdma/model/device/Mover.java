@@ -48,7 +48,8 @@ final class Mover {
         return DONE;
     }
 
-    private static int copy(DmaWindow from, long fromDevice, DmaWindow to, long toDevice, long bytes) {
+    /** Copies between two windows that hold the ranges. */
+    static int copy(DmaWindow from, long fromDevice, DmaWindow to, long toDevice, long bytes) {
         return copy(from.segment(), from.offsetOf(fromDevice), to.segment(), to.offsetOf(toDevice), bytes);
     }
 

@@ -25,6 +25,7 @@ final class QueuePair {
     }
 
     private final Session session;
+    private final MemoryTable memory;
     private final int qpn;
     private final int pd;
     private final SendQueue sends;
@@ -50,6 +51,7 @@ final class QueuePair {
 
     QueuePair(Session session, int qpn, int pd, Side send, Side receive) {
         this.session = session;
+        this.memory = session.memory();
         this.qpn = qpn;
         this.pd = pd;
         this.sends = new SendQueue(this, send);
@@ -60,6 +62,11 @@ final class QueuePair {
 
     Session session() {
         return session;
+    }
+
+    /** Its function's regions. */
+    MemoryTable memory() {
+        return memory;
     }
 
     int qpn() {

@@ -16,19 +16,16 @@ final class Responder {
 
     private Responder() {}
 
-    /** Ends the stream; the result is the requester's syndrome. */
-    static int refuse(EngineContext context, QueuePair peer, Violation violation) {
-        if (violation == Violation.WRITE_BOUNDS || violation == Violation.READ_BOUNDS) {
-            peer.session().function().count(ModelCounter.DMA_ERRORS);
-        }
-        peer.terminate(context, violation);
-        return violation.requesterSyndrome();
+    /** Ends the stream, as memory of the peer is not there (any more); the result is the requester's syndrome. */
+    static int refuseMemory(EngineContext context, QueuePair peer, Violation violation) {
+        peer.session().function().count(ModelCounter.DMA_ERRORS);
+        return refuse(context, peer, violation);
     }
 
-    /** Claims the peer's receive queue, before anything is looked up that a left ticket would make stale; false if the peer is gone. */
-    static boolean claim(EngineContext context, SendQueue sends, QueuePair peer) {
-        sends.claimPeer(context, peer.receives());
-        return peer.state() == QueuePair.RTS;
+    /** Ends the stream; the result is the requester's syndrome. */
+    static int refuse(EngineContext context, QueuePair peer, Violation violation) {
+        peer.terminate(context, violation);
+        return violation.requesterSyndrome();
     }
 
     /**
@@ -66,8 +63,7 @@ final class Responder {
         try {
             entry = receives.readEntry();
         } catch (IllegalStateException e) {
-            peer.session().function().count(ModelCounter.DMA_ERRORS);
-            refuse(context, peer, Violation.BAD_RECEIVE);
+            refuseMemory(context, peer, Violation.BAD_RECEIVE);
             return null;
         }
         if (entry != Syndrome.SUCCESS) {
@@ -76,7 +72,7 @@ final class Responder {
         if (length > receives.length()) {
             return refuseReceive(context, peer, Syndrome.GENERAL, Violation.TOO_LONG);
         }
-        MemoryTable memory = peer.session().memory();
+        MemoryTable memory = peer.memory();
         if (opcode == SqOpcode.SEND_WITH_INV
                 && !isInvalidatable(memory.find(stagToInvalidate), stagToInvalidate, peer.pd())) {
             refuse(context, peer, Violation.CANNOT_INVALIDATE);
@@ -121,7 +117,7 @@ final class Responder {
             receiveOpcode = CqeOpcode.RECV_IMM;
             immediate = extra;
         } else if (opcode == SqOpcode.SEND_WITH_INV) {
-            peer.session().memory().find(extra).invalidate();
+            peer.memory().find(extra).invalidate();
             context.quiesce();
             if (peer.state() == QueuePair.GONE) {
                 return false;

@@ -121,6 +121,16 @@ final class Ring {
         return true;
     }
 
+    /** A position counted on from one in the queue, round the end. */
+    long wrap(long position) {
+        return position & (bytes - 1);
+    }
+
+    /** Whether two positions are in the same chunk, so that it is enough to ask for one. */
+    boolean isSameChunk(long position, long other) {
+        return (lead + position) >>> shift == (lead + other) >>> shift;
+    }
+
     /** Whether the byte at a position can be used now. Asked for before {@link #segment} once an entry. */
     boolean isOpen(long position) {
         int chunk = (int) ((lead + position) >>> shift);

@@ -168,11 +168,20 @@ final class SendQueue extends Work {
 
     /** The header of the request at an index. */
     private long header(int index) {
-        long position = (long) index << SqeHeader.WQEBB_SHIFT & (ring.bytes() - 1);
+        long position = ring.wrap((long) index << SqeHeader.WQEBB_SHIFT);
         if (!ring.isOpen(position)) {
             throw new IllegalStateException("send queue is gone");
         }
         return SqeHeader.load(ring.segment(position), ring.offset(position));
+    }
+
+    /** Makes sure that the whole entry at a position can be read; its header has been. */
+    void requireOpen(long at, long header) {
+        long first = ring.wrap(at);
+        long last = ring.wrap(at + ((SqeHeader.wqebbCount(header) - 1L) << SqeHeader.WQEBB_SHIFT));
+        if (!ring.isOpen(first) || (!ring.isSameChunk(first, last) && !ring.isOpen(last))) {
+            throw new IllegalStateException("send queue is gone");
+        }
     }
 
     /** Whether the header says where the request ends, and that is within what was rung. */
@@ -213,7 +222,7 @@ final class SendQueue extends Work {
             case SqOpcode.ATOMIC_CAS, SqOpcode.ATOMIC_FAA -> Long.BYTES;
             case SqOpcode.REG_MR, SqOpcode.LOCAL_INV -> 0;
             default -> {
-                long position = (long) index << SqeHeader.WQEBB_SHIFT & (ring.bytes() - 1);
+                long position = ring.wrap((long) index << SqeHeader.WQEBB_SHIFT);
                 yield ring.isOpen(position) ? SqeSend.length(ring.segment(position), ring.offset(position)) : 0;
             }
         };

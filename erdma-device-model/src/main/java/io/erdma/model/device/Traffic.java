@@ -10,8 +10,13 @@ final class Traffic {
 
     void count(long messageBytes, int payloadBytes) {
         requests++;
-        packets += messageBytes <= payloadBytes ? 1 : (messageBytes + payloadBytes - 1) / payloadBytes;
+        packets += packets(messageBytes, payloadBytes);
         bytes += messageBytes;
+    }
+
+    /** Packets of a message, at least one. */
+    static long packets(long messageBytes, int payloadBytes) {
+        return messageBytes <= payloadBytes ? 1 : (messageBytes + payloadBytes - 1) / payloadBytes;
     }
 
     long requests() {

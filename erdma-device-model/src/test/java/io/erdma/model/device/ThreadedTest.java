@@ -1,0 +1,223 @@
+package io.erdma.model.device;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.erdma.core.fault.FaultAction;
+import io.erdma.core.fault.FaultPlan;
+import io.erdma.core.fault.FaultPoint;
+import io.erdma.core.leak.Resource;
+import io.erdma.hw.IwarpQpState;
+import io.erdma.hw.Registers;
+import io.erdma.hw.Syndrome;
+import io.erdma.hw.cmd.CommandOpcode;
+import io.erdma.hw.cmd.DeregMr;
+import io.erdma.hw.cmd.DestroyQp;
+import io.erdma.model.device.TestQp.Piece;
+import io.erdma.model.spec.FunctionSpec;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Several threads: engine threads of the card, and hosts that ring from their own. 0 engine threads stands for inline. */
+class ThreadedTest {
+    private static TestCard card(int engines) {
+        return engines == 0 ? new TestCard() : new TestCard(engines);
+    }
+
+    @Test
+    void engineThreads_areCounted_andEnd() {
+        TestCard card = new TestCard(2);
+        assertThat(card.ledger.held(Resource.THREAD)).isEqualTo(2);
+        card.close();
+        assertThat(card.ledger.held(Resource.THREAD)).isZero();
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2})
+    void sendsGoThrough_ofAnyNumberOfEngines(int engines) {
+        try (Pair pair = new Pair(new TestCard(engines), FunctionSpec.defaults())) {
+            for (int i = 0; i < 2000; i++) {
+                pair.in.receive(pair.to(0, 64));
+                pair.out.send(TestQp.SIGNALED, pair.from(i, 64)).ring();
+                assertThat(pair.aliceCq.await().syndrome()).isZero();
+                assertThat(pair.bobCq.await().bytes()).isEqualTo(64);
+                assertThat(pair.target.copy(0, 64)).isEqualTo(pair.source.copy(i, 64));
+            }
+        }
+    }
+
+    /** Both sides of a pair send to each other at once: no deadlock, nothing lost, order kept. */
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 2})
+    void bothWaysAtOnce(int engines) throws InterruptedException {
+        try (Pair pair = new Pair(card(engines), FunctionSpec.defaults())) {
+            AtomicReference<Throwable> failure = new AtomicReference<>();
+            Thread bob = new Thread(() -> pump(pair.in, pair.bobCq, pair.target), "bob");
+            bob.setUncaughtExceptionHandler((thread, error) -> failure.set(error));
+            bob.start();
+            pump(pair.out, pair.aliceCq, pair.source);
+            bob.join();
+            assertThat(failure.get()).isNull();
+        }
+    }
+
+    private static void pump(TestQp qp, TestCq cq, TestMr mr) {
+        int window = 16;
+        for (int i = 0; i < window; i++) {
+            qp.receive(Piece.of(mr, 64L * i, 64));
+        }
+        int posted = 0;
+        int sent = 0;
+        int received = 0;
+        int total = 5000;
+        while (sent < total || received < total) {
+            // the peer gives a receive back for each it took: never more in flight than it has posted
+            while (posted < total && posted - sent < 4 && posted - received < window - 4) {
+                qp.sendWithImmediate(TestQp.SIGNALED, posted++, Piece.of(mr, 4096, 32)).ring();
+            }
+            for (TestCq.Completion next = cq.poll(); next != null; next = cq.poll()) {
+                if (next.syndrome() != 0) {
+                    throw new AssertionError("completion " + next);
+                }
+                if (next.queueType() == 0) {
+                    sent++;
+                } else {
+                    if (next.immediate() != received) {
+                        throw new AssertionError("out of order: " + next + " instead of " + received);
+                    }
+                    qp.receive(Piece.of(mr, 64L * (received++ % window), 64));
+                }
+            }
+            Thread.onSpinWait();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 2})
+    void atomicsOfSeveralHosts_loseNothing(int engines) throws InterruptedException {
+        try (TestCard card = card(engines)) {
+            TestHost server = card.host();
+            TestMr counter = server.mr(4096);
+            List<Thread> threads = new ArrayList<>();
+            AtomicReference<Throwable> failure = new AtomicReference<>();
+            for (int i = 0; i < 3; i++) {
+                TestHost client = card.host();
+                TestCq cq = client.cq(6);
+                TestQp qp = client.qp(cq);
+                TestHost.join(qp, server.qp(server.cq(4)));
+                TestMr sink = client.mr(64);
+                Thread thread = new Thread(() -> {
+                    for (int n = 0; n < 3000; n++) {
+                        qp.fetchAndAdd(TestQp.SIGNALED, 1, Piece.of(sink, 0, 8), counter.stag(), counter.va(8)).ring();
+                        if (cq.await().syndrome() != 0) {
+                            throw new AssertionError("atomic " + n);
+                        }
+                    }
+                });
+                thread.setUncaughtExceptionHandler((unused, error) -> failure.set(error));
+                threads.add(thread);
+            }
+            threads.forEach(Thread::start);
+            for (Thread thread : threads) {
+                thread.join();
+            }
+            assertThat(failure.get()).isNull();
+            assertThat(counter.memory().get(ValueLayout.JAVA_LONG, 8)).isEqualTo(9000);
+        }
+    }
+
+    @Test
+    void heldTenant_delaysNobody() {
+        try (TestCard card = new TestCard(1)) {
+            FaultPlan plan = new FaultPlan();
+            TestHost held = card.host(FunctionSpec.defaults(), Optional.of(plan));
+            TestQp stuck = held.qp(held.cq(4));
+            TestQp stuckPeer = held.qp(held.cq(4));
+            TestHost.join(stuck, stuckPeer);
+            try (Pair pair = new Pair(card, FunctionSpec.defaults())) {
+                plan.once(FaultPoint.DEVICE_ENGINE, stuck.qpn, new FaultAction.Hold());
+                stuck.write(TestQp.SIGNALED, 0, 0).ring();
+                for (int i = 0; i < 100; i++) {
+                    pair.out.write(TestQp.SIGNALED, pair.target.stag(), pair.target.va(), pair.from(0, 8)).ring();
+                    assertThat(pair.aliceCq.await().syndrome()).isZero();
+                }
+                assertThat(stuck.sendCq.poll()).isNull();
+                plan.release();
+                assertThat(stuck.sendCq.await().syndrome()).isZero();
+            }
+        }
+    }
+
+    /** A tenant resets, errors and destroys while its peer keeps sending: every request of the peer completes, nothing throws. */
+    @ParameterizedTest
+    @ValueSource(ints = {0, 2})
+    void peerThatVanishesInTheMiddle_leavesEveryRequestCompleted(int engines) throws InterruptedException {
+        for (int round = 0; round < 30; round++) {
+            int how = round % 3;
+            try (Pair pair = new Pair(card(engines), FunctionSpec.defaults())) {
+                AtomicReference<Throwable> failure = new AtomicReference<>();
+                Thread alice = new Thread(() -> {
+                    int posted = 0;
+                    for (int i = 0; i < 20_000; i++) {
+                        pair.out.write(TestQp.SIGNALED, pair.target.stag(), pair.target.va(), pair.from(0, 256)).ring();
+                        posted++;
+                        TestCq.Completion done = pair.aliceCq.await();
+                        if (done.syndrome() != 0) {
+                            if (done.syndrome() != Syndrome.RETRY_EXCEEDED && done.syndrome() != Syndrome.REMOTE_STAG
+                                    && done.syndrome() != Syndrome.REMOTE_ADDRESS) {
+                                throw new AssertionError("request " + posted + ": " + done);
+                            }
+                            return;
+                        }
+                    }
+                });
+                alice.setUncaughtExceptionHandler((unused, error) -> failure.set(error));
+                alice.start();
+                for (int i = 0; i < 50; i++) {
+                    assertThat(pair.bob.command(CommandOpcode.QUERY_DEVICE, (slot, offset) -> { })).isZero();
+                }
+                switch (how) {
+                    case 0 -> pair.bob.modify(pair.in, IwarpQpState.ERROR);
+                    case 1 -> pair.bob.write32(Registers.DEV_CTRL, Registers.DEV_CTRL_RESET);
+                    default -> pair.bob.space.setBusMaster(false);
+                }
+                alice.join();
+                assertThat(failure.get()).isNull();
+            }
+        }
+    }
+
+    @Test
+    void memoryIsNotTouched_afterItsRegionIsDeregistered() throws InterruptedException {
+        try (Pair pair = new Pair(new TestCard(1), FunctionSpec.defaults())) {
+            for (int round = 0; round < 200; round++) {
+                TestMr victim = new TestMr(pair.bob, 60, 1, pair.target.address, 4096);
+                assertThat(pair.bob.register(victim, 0x1F, TestHost.PD)).isZero();
+                TestQp a = pair.alice.qp(pair.alice.cq(7));
+                TestQp b = pair.bob.qp(pair.bob.cq(2), pair.bob.cq(2), 2, 2);
+                TestHost.join(a, b);
+                for (int i = 0; i < 60; i++) {
+                    a.write(0, victim.stag(), victim.va(), pair.from(1, 4096));
+                }
+                a.ring();
+                assertThat(pair.bob.command(CommandOpcode.DEREG_MR,
+                        (slot, offset) -> DeregMr.setMptIndex(slot, offset, 60))).isZero();
+                victim.memory().fill((byte) 0x77);
+                pair.alice.modify(a, IwarpQpState.ERROR);
+                assertThat(victim.copy(0, 4096)).containsOnly(0x77);
+                destroy(pair.alice, a);
+                destroy(pair.bob, b);
+            }
+        }
+    }
+
+    private static void destroy(TestHost host, TestQp qp) {
+        assertThat(host.command(CommandOpcode.DESTROY_QP,
+                (slot, offset) -> DestroyQp.setQpn(slot, offset, qp.qpn))).isZero();
+    }
+}
