@@ -36,7 +36,8 @@ final class Messages {
             }
         }
         if (length > 0) {
-            int placed = place(context, sends, peer, SqeWrite.sinkStag(memory, offset), SqeWrite.sinkOffset(memory, offset), length);
+            int placed = place(context, sends, peer, SqeWrite.sinkStag(memory, offset),
+                    SqeWrite.sinkOffset(memory, offset), length);
             if (placed != Syndrome.SUCCESS) {
                 return placed;
             }

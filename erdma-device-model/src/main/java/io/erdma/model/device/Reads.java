@@ -56,7 +56,8 @@ final class Reads {
             return admitted;
         }
         if (length > 0) {
-            int fetched = fetch(context, peer, Sge.key(remote, remoteSge), Sge.address(remote, remoteSge), sink, sinkAddress, length);
+            int fetched = fetch(context, peer, Sge.key(remote, remoteSge), Sge.address(remote, remoteSge), sink,
+                    sinkAddress, length);
             if (fetched != Syndrome.SUCCESS) {
                 return fetched;
             }
@@ -69,7 +70,8 @@ final class Reads {
     }
 
     private static int fetch(
-            EngineContext context, QueuePair peer, int stag, long address, MemoryRegion sink, long sinkAddress, long length) {
+            EngineContext context, QueuePair peer, int stag, long address, MemoryRegion sink, long sinkAddress,
+            long length) {
         MemoryRegion source = peer.memory().find(stag);
         int wrong = source.check(stag, peer.pd(), address, length, AccessRights.REMOTE_READ);
         if (wrong != MemoryRegion.OK) {
@@ -121,7 +123,8 @@ final class Reads {
             return Responder.refuse(context, peer, Violation.ofRead(wrong));
         }
         int moved = SqeHeader.opcode(header) == SqOpcode.ATOMIC_CAS
-                ? Atomics.compareAndSwap(target, address, SqeAtomic.compare(memory, offset), SqeAtomic.swapOrAdd(memory, offset), sink,
+                ? Atomics.compareAndSwap(target, address, SqeAtomic.compare(memory, offset),
+                        SqeAtomic.swapOrAdd(memory, offset), sink,
                         sinkAddress)
                 : Atomics.fetchAndAdd(target, address, SqeAtomic.swapOrAdd(memory, offset), sink, sinkAddress);
         int result = result(context, peer, moved);

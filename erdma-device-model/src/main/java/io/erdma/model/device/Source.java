@@ -98,7 +98,8 @@ final class Source {
         long at = to;
         for (int i = 0; i < count; i++) {
             int moved = window != DmaWindow.NONE && windows[i] != DmaWindow.NONE
-                    ? Mover.copy(windows[i], regions[i].deviceAddress(addresses[i]), window, target.deviceAddress(at), lengths[i])
+                    ? Mover.copy(windows[i], regions[i].deviceAddress(addresses[i]), window, target.deviceAddress(at),
+                            lengths[i])
                     : Mover.copy(regions[i], addresses[i], target, at, lengths[i]);
             if (moved != Mover.DONE) {
                 return moved;

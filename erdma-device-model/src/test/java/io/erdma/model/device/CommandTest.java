@@ -32,11 +32,12 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Commands: answers, refusals that change nothing, order, planned faults. */
 class CommandTest {
-    private static final CommandBody NOTHING = (slot, offset) -> { };
+    private static final CommandBody NOTHING = (slot, offset) -> {};
 
     private final TestCard card = new TestCard();
     private final FaultPlan plan = new FaultPlan();
-    private final TestHost host = card.host(FunctionSpec.builder().firmwareVersion(0x01020304).build(), Optional.of(plan));
+    private final TestHost host = card.host(FunctionSpec.builder().firmwareVersion(0x01020304).build(),
+            Optional.of(plan));
 
     @AfterEach
     void close() {
@@ -62,14 +63,14 @@ class CommandTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"0,7", "0,18", "0,255", "1,6", "1,7", "1,10", "2,0", "3,1"})
+    @CsvSource({ "0,7", "0,18", "0,255", "1,6", "1,7", "1,10", "2,0", "3,1" })
     void unknownCommand_isRefused(int subModule, int opcode) {
         assertThat(host.command(subModule, opcode, NOTHING)).isNotZero();
         assertThat(host.function.counter(ModelCounter.REFUSED_COMMANDS)).isEqualTo(1);
     }
 
     @ParameterizedTest
-    @EnumSource(names = {"SET_GID", "CREATE_AH", "DESTROY_AH", "QUERY_QP"})
+    @EnumSource(names = { "SET_GID", "CREATE_AH", "DESTROY_AH", "QUERY_QP" })
     void roceCommand_onIwarp_isRefused(CommandOpcode opcode) {
         assertThat(host.command(opcode, NOTHING)).isNotZero();
     }
@@ -77,7 +78,8 @@ class CommandTest {
     @Test
     void completions_comeInOrder_overManyLaps() {
         for (int i = 0; i < 200; i++) {
-            assertThat(host.command(i % 3 == 0 ? CommandOpcode.DESTROY_AH : CommandOpcode.QUERY_DEVICE, NOTHING)).isEqualTo(i % 3 == 0 ? 1 : 0);
+            assertThat(host.command(i % 3 == 0 ? CommandOpcode.DESTROY_AH : CommandOpcode.QUERY_DEVICE, NOTHING))
+                    .isEqualTo(i % 3 == 0 ? 1 : 0);
         }
     }
 
@@ -140,7 +142,7 @@ class CommandTest {
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {0, 1, 6, 7, 255})
+    @ValueSource(ints = { 0, 1, 6, 7, 255 })
     void stateThatIsNeverSent_isRefused(int state) {
         TestQp qp = host.qp(host.cq(4));
         assertThat(host.command(CommandOpcode.MODIFY_QP, (slot, offset) -> {
@@ -193,7 +195,8 @@ class CommandTest {
     @Test
     void deregisteredRegion_isUsedNoMore() {
         try (Pair pair = new Pair()) {
-            assertThat(pair.bob.command(CommandOpcode.DEREG_MR, (slot, offset) -> DeregMr.setMptIndex(slot, offset, pair.target.index))).isZero();
+            assertThat(pair.bob.command(CommandOpcode.DEREG_MR,
+                    (slot, offset) -> DeregMr.setMptIndex(slot, offset, pair.target.index))).isZero();
             pair.out.write(0, pair.target.stag(), pair.target.va(), pair.from(0, 8)).ring();
             assertThat(pair.aliceCq.poll().syndrome()).isEqualTo(3);
         }
@@ -202,7 +205,8 @@ class CommandTest {
     @Test
     void statistics_countRequestsPacketsAndBytes() {
         try (Pair pair = new Pair()) {
-            pair.out.write(0, pair.target.stag(), pair.target.va(), pair.from(0, 10_000)).write(0, pair.target.stag(), pair.target.va()).ring();
+            pair.out.write(0, pair.target.stag(), pair.target.va(), pair.from(0, 10_000))
+                    .write(0, pair.target.stag(), pair.target.va()).ring();
             long at = pair.alice.memory.take(256, 8);
             assertThat(pair.alice.command(CommandOpcode.GET_STATS, (slot, offset) -> {
                 GetStats.setTargetAddress(slot, offset, at);
@@ -220,7 +224,8 @@ class CommandTest {
 
     @Test
     void statisticsWithoutRoom_areRefused() {
-        assertThat(host.command(CommandOpcode.GET_STATS, (slot, offset) -> GetStats.setTargetLength(slot, offset, 256))).isNotZero();
+        assertThat(host.command(CommandOpcode.GET_STATS, (slot, offset) -> GetStats.setTargetLength(slot, offset, 256)))
+                .isNotZero();
     }
 
     @Test

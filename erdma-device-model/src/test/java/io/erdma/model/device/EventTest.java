@@ -133,14 +133,16 @@ class EventTest {
 
     @Test
     void lostArm_isFoundInTheRecord_withTheNextCompletion() {
-        DoorbellRecord.store(bob.all(), HostMemoryArea.at(cq.record), CqDoorbell.compose(cq.arms++, cq.cqn, true, false, 0, 0));
+        DoorbellRecord.store(bob.all(), HostMemoryArea.at(cq.record),
+                CqDoorbell.compose(cq.arms++, cq.cqn, true, false, 0, 0));
         deliver(0);
         assertThat(events()).isEqualTo(1);
     }
 
     @Test
     void recordOfAnotherQueue_doesNotCount() {
-        DoorbellRecord.store(bob.all(), HostMemoryArea.at(cq.record), CqDoorbell.compose(0, cq.cqn + 1, true, false, 0, 0));
+        DoorbellRecord.store(bob.all(), HostMemoryArea.at(cq.record),
+                CqDoorbell.compose(0, cq.cqn + 1, true, false, 0, 0));
         deliver(0);
         assertThat(events()).isZero();
     }
@@ -188,22 +190,22 @@ class EventTest {
     @Test
     void commandCompletion_raisesVectorZero_onceItsQueueIsArmed() {
         bob.interrupts.clear();
-        bob.command(CommandOpcode.QUERY_DEVICE, (slot, at) -> { });
+        bob.command(CommandOpcode.QUERY_DEVICE, (slot, at) -> {});
         assertThat(bob.interrupts).isEmpty();
         bob.armCommands(0);
-        bob.command(CommandOpcode.QUERY_DEVICE, (slot, at) -> { });
-        bob.command(CommandOpcode.QUERY_DEVICE, (slot, at) -> { });
+        bob.command(CommandOpcode.QUERY_DEVICE, (slot, at) -> {});
+        bob.command(CommandOpcode.QUERY_DEVICE, (slot, at) -> {});
         assertThat(bob.interrupts).containsExactly(0);
         assertThat(bob.commandEvents.takeCompletion()).isZero();
         bob.commandEvents.arm();
         bob.armCommands(1);
-        bob.command(CommandOpcode.QUERY_DEVICE, (slot, at) -> { });
+        bob.command(CommandOpcode.QUERY_DEVICE, (slot, at) -> {});
         assertThat(bob.interrupts).containsExactly(0, 0);
     }
 
     @Test
     void handlerThatPostsAndArms_isCalledOneAfterTheOther_withConstantStack() {
-        int[] depth = {0, 0, 0};
+        int[] depth = { 0, 0, 0 };
         bob.onInterrupt = () -> {
             depth[1] = Math.max(depth[1], ++depth[0]);
             while (cq.takeEvent()) {
@@ -252,7 +254,8 @@ class EventTest {
 
         assertThat(bob.errorEvents.takeError()).isEqualTo(new TestHost.Event(Aeqe.CQ_ERROR, 0, small.cqn));
         assertThat(bob.errorEvents.takeError()).isEqualTo(new TestHost.Event(Aeqe.QP_FATAL, 0, receiver.qpn));
-        assertThat(small.pollAll()).hasSize(4).allSatisfy(done -> assertThat(done.syndrome()).isEqualTo(Syndrome.SUCCESS));
+        assertThat(small.pollAll()).hasSize(4)
+                .allSatisfy(done -> assertThat(done.syndrome()).isEqualTo(Syndrome.SUCCESS));
     }
 
     @Test

@@ -27,11 +27,15 @@ class GarbageTest {
             mutator.run(count);
             System.out.println("garbage: " + mutator.report());
 
-            assertThat(mutator.syndromes()).as("syndromes").contains(Syndrome.SUCCESS, Syndrome.GENERAL, Syndrome.BAD_RQE, Syndrome.REMOTE_STAG,
-                    Syndrome.REMOTE_ADDRESS, Syndrome.REMOTE_RIGHTS, Syndrome.REMOTE_PD, Syndrome.REMOTE_WRAP, Syndrome.BAD_SQE,
-                    Syndrome.LOCAL_STAG, Syndrome.LOCAL_ADDRESS, Syndrome.LOCAL_RIGHTS, Syndrome.LOCAL_PD, Syndrome.LOCAL_WRAP,
+            assertThat(mutator.syndromes()).as("syndromes").contains(Syndrome.SUCCESS, Syndrome.GENERAL,
+                    Syndrome.BAD_RQE, Syndrome.REMOTE_STAG,
+                    Syndrome.REMOTE_ADDRESS, Syndrome.REMOTE_RIGHTS, Syndrome.REMOTE_PD, Syndrome.REMOTE_WRAP,
+                    Syndrome.BAD_SQE,
+                    Syndrome.LOCAL_STAG, Syndrome.LOCAL_ADDRESS, Syndrome.LOCAL_RIGHTS, Syndrome.LOCAL_PD,
+                    Syndrome.LOCAL_WRAP,
                     Syndrome.FLUSHED, Syndrome.RETRY_EXCEEDED);
-            assertThat(mutator.events()).as("events").containsExactlyInAnyOrder(Aeqe.QP_FATAL, Aeqe.QP_RECV_QUEUE_ERROR, Aeqe.ACCESS_ERROR,
+            assertThat(mutator.events()).as("events").containsExactlyInAnyOrder(Aeqe.QP_FATAL, Aeqe.QP_RECV_QUEUE_ERROR,
+                    Aeqe.ACCESS_ERROR,
                     Aeqe.CQ_ERROR, Aeqe.OTHER);
             assertThat(mutator.commandsNeverRefused()).as("commands never refused").isEmpty();
             assertThat(mutator.commandsNeverDone()).as("commands never done").isEmpty();

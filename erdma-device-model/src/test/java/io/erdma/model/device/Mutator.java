@@ -74,7 +74,7 @@ final class Mutator implements AutoCloseable {
     private final TestQp[] qps = new TestQp[PAIRS];
     private final TestQp[] peers = new TestQp[PAIRS];
     private int port;
-    private int[] pages = {1, 0x62, 0x7A};
+    private int[] pages = { 1, 0x62, 0x7A };
 
     /** Two hosts that have nothing to do with it all; their traffic must go on. */
     private static final class Bystanders {
@@ -249,8 +249,9 @@ final class Mutator implements AutoCloseable {
             case 9 -> qp.sendInline(flags, new byte[random.nextInt(97)]);
             case 10 -> qp.read(flags, piece, stag, address);
             case 11 -> qp.fetchAndAdd(flags, 1, piece, stag, address & -8);
-            case 12 -> qp.registerInline(flags, fastRegister << 8, AccessRights.ALL_BUT_ATOMIC, random.nextInt(4096), 100,
-                    region.address & -4096);
+            case 12 ->
+                qp.registerInline(flags, fastRegister << 8, AccessRights.ALL_BUT_ATOMIC, random.nextInt(4096), 100,
+                        region.address & -4096);
             default -> qp.localInvalidate(flags, fastRegister << 8);
         }
         if (random.nextBoolean()) {
@@ -305,7 +306,8 @@ final class Mutator implements AutoCloseable {
             case 0 -> random.nextLong();
             case 1 -> SqDoorbell.compose(qp.qpn, qp.sendIndex + random.nextInt(100));
             case 2 -> RqDoorbell.compose(qp.qpn, qp.receiveIndex + random.nextInt(20));
-            case 3 -> CqDoorbell.compose(random.nextInt(256), cq.cqn, true, random.nextBoolean(), random.nextInt(4), random.nextInt(300));
+            case 3 -> CqDoorbell.compose(random.nextInt(256), cq.cqn, true, random.nextBoolean(), random.nextInt(4),
+                    random.nextInt(300));
             case 4 -> CqDoorbell.compose(random.nextInt(256), cq.cqn, false, false, 3, random.nextInt(300));
             default -> SqDoorbell.compose(random.nextInt(1 << 20), random.nextInt());
         };
@@ -349,8 +351,8 @@ final class Mutator implements AutoCloseable {
         }
         commands.computeIfAbsent(opcode, key -> new int[2])[syndrome == 0 ? 0 : 1]++;
         if (opcode == CommandOpcode.ALLOC_DB && syndrome == 0) {
-            pages = new int[] {AllocDbResponse.sqPage(mallory.response), AllocDbResponse.rqPage(mallory.response),
-                    AllocDbResponse.cqPage(mallory.response)};
+            pages = new int[]{ AllocDbResponse.sqPage(mallory.response), AllocDbResponse.rqPage(mallory.response),
+                AllocDbResponse.cqPage(mallory.response) };
         }
     }
 
@@ -414,7 +416,8 @@ final class Mutator implements AutoCloseable {
                 Reflush.setRqProducerIndex(slot, offset, qp.receiveIndex);
             };
             case REG_MR -> random.nextInt(4) == 0 ? this::fastRegister : this::normal;
-            case DEREG_MR -> (slot, offset) -> DeregMr.setMptIndex(slot, offset, random.nextBoolean() ? fastRegister : 20 + random.nextInt(20));
+            case DEREG_MR -> (slot, offset) -> DeregMr.setMptIndex(slot, offset,
+                    random.nextBoolean() ? fastRegister : 20 + random.nextInt(20));
         };
     }
 
@@ -469,7 +472,8 @@ final class Mutator implements AutoCloseable {
         }
         for (TestHost host : List.of(mallory, peer)) {
             boolean any = false;
-            for (TestHost.Event event = host.errorEvents.takeError(); event != null; event = host.errorEvents.takeError()) {
+            for (TestHost.Event event = host.errorEvents.takeError(); event != null; event = host.errorEvents
+                    .takeError()) {
                 events.add(event.type());
                 any = true;
             }
@@ -498,7 +502,8 @@ final class Mutator implements AutoCloseable {
 
     Set<CommandOpcode> commandsNeverDone() {
         Set<CommandOpcode> all = EnumSet.complementOf(
-                EnumSet.of(CommandOpcode.SET_GID, CommandOpcode.CREATE_AH, CommandOpcode.DESTROY_AH, CommandOpcode.QUERY_QP));
+                EnumSet.of(CommandOpcode.SET_GID, CommandOpcode.CREATE_AH, CommandOpcode.DESTROY_AH,
+                        CommandOpcode.QUERY_QP));
         all.removeIf(opcode -> commands.getOrDefault(opcode, new int[2])[0] > 0);
         return all;
     }
@@ -506,7 +511,8 @@ final class Mutator implements AutoCloseable {
     List<ModelCounter> countersAtZero() {
         List<ModelCounter> zero = new ArrayList<>();
         for (ModelCounter counter : ModelCounter.values()) {
-            if (counter != ModelCounter.FAULTS && counter != ModelCounter.REFUSED_INITS && counter != ModelCounter.EVENTS_KEPT_BACK
+            if (counter != ModelCounter.FAULTS && counter != ModelCounter.REFUSED_INITS
+                    && counter != ModelCounter.EVENTS_KEPT_BACK
                     && mallory.function.counter(counter) + peer.function.counter(counter) == 0) {
                 zero.add(counter);
             }
@@ -515,8 +521,10 @@ final class Mutator implements AutoCloseable {
     }
 
     String report() {
-        StringBuilder text = new StringBuilder("lives " + lives + ", syndromes " + syndromes + ", events " + events + ", commands done/refused");
-        commands.forEach((opcode, counts) -> text.append(' ').append(opcode).append(' ').append(counts[0]).append('/').append(counts[1]));
+        StringBuilder text = new StringBuilder(
+                "lives " + lives + ", syndromes " + syndromes + ", events " + events + ", commands done/refused");
+        commands.forEach((opcode, counts) -> text.append(' ').append(opcode).append(' ').append(counts[0]).append('/')
+                .append(counts[1]));
         for (ModelCounter counter : ModelCounter.values()) {
             text.append(", ").append(counter).append(' ').append(mallory.function.counter(counter));
         }

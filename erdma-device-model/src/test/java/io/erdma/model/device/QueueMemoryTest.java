@@ -111,12 +111,14 @@ class QueueMemoryTest {
                 index = RingIndex.advance16(index, 2);
                 if (i == 1500) {
                     // an odd one, so that entries begin to wrap in their middle
-                    SqeHeader.store(host.all(), first, SqeHeader.compose(0, 1, 100, SqOpcode.SEND, SqeHeader.SIGNALED, index - 1));
+                    SqeHeader.store(host.all(), first,
+                            SqeHeader.compose(0, 1, 100, SqOpcode.SEND, SqeHeader.SIGNALED, index - 1));
                     SqeWrite.setLength(host.all(), first, 0);
                     index = RingIndex.advance16(index, -1);
                     peer.receive(new TestQp.Piece(0, 0, 0));
                 } else {
-                    SqeHeader.store(host.all(), first, SqeHeader.compose(3, 2, 100, SqOpcode.WRITE, SqeHeader.SIGNALED | SqeHeader.INLINE, index));
+                    SqeHeader.store(host.all(), first,
+                            SqeHeader.compose(3, 2, 100, SqOpcode.WRITE, SqeHeader.SIGNALED | SqeHeader.INLINE, index));
                 }
                 DoorbellRecord.store(host.all(), HostMemoryArea.at(record), SqDoorbell.compose(100, index));
                 host.write64(0x5F000, SqDoorbell.compose(100, index));
@@ -130,7 +132,7 @@ class QueueMemoryTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"7,12,0", "8,12,4096", "1,12,0"})
+    @CsvSource({ "7,12,0", "8,12,4096", "1,12,0" })
     void pagesThatDoNotCoverTheDepth_areRefused(int count, int shift, int pageOffset) {
         try (TestCard card = new TestCard()) {
             TestHost host = card.host();

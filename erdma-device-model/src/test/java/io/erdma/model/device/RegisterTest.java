@@ -37,11 +37,11 @@ class RegisterTest {
     }
 
     @ParameterizedTest
-    @ValueSource(longs = {-8, 0x308, 0x800, 1L << 40, Long.MAX_VALUE, Long.MIN_VALUE, 3})
+    @ValueSource(longs = { -8, 0x308, 0x800, 1L << 40, Long.MAX_VALUE, Long.MIN_VALUE, 3 })
     void accessesWhereNothingIs_readZero_andDoNothing(long offset) {
         try (TestCard card = new TestCard()) {
             TestHost host = card.host();
-            for (int size : new int[] {1, 2, 4, 8}) {
+            for (int size : new int[]{ 1, 2, 4, 8 }) {
                 assertThat(host.function.read(BAR, offset, size)).isZero();
                 host.function.write(BAR, offset, size, -1);
                 assertThat(host.function.read(MSIX_BAR, offset | 0x4000, size)).isZero();
@@ -49,7 +49,7 @@ class RegisterTest {
                 assertThat(host.function.read(5, offset, size)).isZero();
             }
             assertThat(host.function.counter(ModelCounter.UNKNOWN_ACCESSES)).isPositive();
-            assertThat(host.command(CommandOpcode.QUERY_DEVICE, (slot, at) -> { })).isZero();
+            assertThat(host.command(CommandOpcode.QUERY_DEVICE, (slot, at) -> {})).isZero();
         }
     }
 
@@ -77,7 +77,7 @@ class RegisterTest {
             host.boot(1);
 
             assertThat(host.initialized()).isTrue();
-            assertThat(host.command(CommandOpcode.QUERY_DEVICE, (slot, at) -> { })).isZero();
+            assertThat(host.command(CommandOpcode.QUERY_DEVICE, (slot, at) -> {})).isZero();
         }
     }
 

@@ -38,7 +38,7 @@ class ThreadedTest {
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {1, 2})
+    @ValueSource(ints = { 1, 2 })
     void sendsGoThrough_ofAnyNumberOfEngines(int engines) {
         try (Pair pair = new Pair(new TestCard(engines), FunctionSpec.defaults())) {
             for (int i = 0; i < 2000; i++) {
@@ -53,7 +53,7 @@ class ThreadedTest {
 
     /** Both sides of a pair send to each other at once: no deadlock, nothing lost, order kept. */
     @ParameterizedTest
-    @ValueSource(ints = {0, 1, 2})
+    @ValueSource(ints = { 0, 1, 2 })
     void bothWaysAtOnce(int engines) throws InterruptedException {
         try (Pair pair = new Pair(card(engines), FunctionSpec.defaults())) {
             AtomicReference<Throwable> failure = new AtomicReference<>();
@@ -98,7 +98,7 @@ class ThreadedTest {
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {0, 2})
+    @ValueSource(ints = { 0, 2 })
     void atomicsOfSeveralHosts_loseNothing(int engines) throws InterruptedException {
         try (TestCard card = card(engines)) {
             TestHost server = card.host();
@@ -155,7 +155,7 @@ class ThreadedTest {
 
     /** A tenant resets, errors and destroys while its peer keeps sending: every request of the peer completes, nothing throws. */
     @ParameterizedTest
-    @ValueSource(ints = {0, 2})
+    @ValueSource(ints = { 0, 2 })
     void peerThatVanishesInTheMiddle_leavesEveryRequestCompleted(int engines) throws InterruptedException {
         for (int round = 0; round < 30; round++) {
             int how = round % 3;
@@ -179,7 +179,7 @@ class ThreadedTest {
                 alice.setUncaughtExceptionHandler((unused, error) -> failure.set(error));
                 alice.start();
                 for (int i = 0; i < 50; i++) {
-                    assertThat(pair.bob.command(CommandOpcode.QUERY_DEVICE, (slot, offset) -> { })).isZero();
+                    assertThat(pair.bob.command(CommandOpcode.QUERY_DEVICE, (slot, offset) -> {})).isZero();
                 }
                 switch (how) {
                     case 0 -> pair.bob.modify(pair.in, IwarpQpState.ERROR);

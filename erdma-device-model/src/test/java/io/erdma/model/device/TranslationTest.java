@@ -81,7 +81,8 @@ class TranslationTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"3,0,12", "4,0,16", "1,1,12", "5,1,12", "600,1,12", "1,2,12", "600,2,12", "1100,2,12", "1,3,12", "1100,3,12"})
+    @CsvSource({ "3,0,12", "4,0,16", "1,1,12", "5,1,12", "600,1,12", "1,2,12", "600,2,12", "1100,2,12", "1,3,12",
+        "1100,3,12" })
     void anyLevel_placesEveryByte_whereItsPageIs(int count, int level, int shift) {
         try (Pair pair = new Pair()) {
             long page = 1L << shift;
@@ -98,7 +99,8 @@ class TranslationTest {
             for (long i = 0; i < length; i += 1 + i / 3) {
                 long inRegion = 1234 + i;
                 long device = pages[(int) (inRegion >>> shift)] + (inRegion & (page - 1));
-                assertThat(pair.bob.all().get(ValueLayout.JAVA_BYTE, HostMemoryArea.at(device))).isEqualTo(expected[(int) i]);
+                assertThat(pair.bob.all().get(ValueLayout.JAVA_BYTE, HostMemoryArea.at(device)))
+                        .isEqualTo(expected[(int) i]);
             }
             pair.out.read(TestQp.SIGNALED, pair.from(0, length), STAG, start).ring();
             assertThat(pair.aliceCq.poll().syndrome()).isZero();
@@ -107,7 +109,7 @@ class TranslationTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"2", "3"})
+    @CsvSource({ "2", "3" })
     void scatteredTable_withoutTheCapability_isRefused(int level) {
         try (TestCard card = new TestCard()) {
             TestHost host = card.host(FunctionSpec.builder().scatteredMtt(false).build());
@@ -116,7 +118,8 @@ class TranslationTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"too-few-pages", "too-many-pages", "small-page", "unreachable-page", "unreachable-table", "wrap", "empty"})
+    @ValueSource(strings = { "too-few-pages", "too-many-pages", "small-page", "unreachable-page", "unreachable-table",
+        "wrap", "empty" })
     void regionThatCannotBe_isRefused(String what) {
         try (TestCard card = new TestCard()) {
             TestHost host = card.host();
@@ -125,8 +128,9 @@ class TranslationTest {
                 case "too-few-pages" -> register(host, VA + 1, 4 * 4096, pages, 12, 1);
                 case "too-many-pages" -> register(host, VA, 3 * 4096, pages, 12, 1);
                 case "small-page" -> register(host, VA, 4 * 2048, pages, 11, 1);
-                case "unreachable-page" -> register(host, VA, 4 * 4096, new long[] {pages[0], pages[1], 64, pages[3]}, 12, 1);
-                case "wrap" -> register(host, -4096, 2 * 4096, new long[] {pages[0], pages[1]}, 12, 1);
+                case "unreachable-page" ->
+                    register(host, VA, 4 * 4096, new long[]{ pages[0], pages[1], 64, pages[3] }, 12, 1);
+                case "wrap" -> register(host, -4096, 2 * 4096, new long[]{ pages[0], pages[1] }, 12, 1);
                 case "empty" -> register(host, VA, 0, pages, 12, 1);
                 default -> host.command(CommandOpcode.REG_MR, (slot, offset) -> {
                     RegMr.setMptIndex(slot, offset, INDEX);
@@ -152,7 +156,7 @@ class TranslationTest {
                 MemorySegment memory = arena.allocate(4096, 4096);
                 host.space.map(memory, 1L << 40, true);
                 long length = (4L << 30) + 4096;
-                long table = table(host, new long[] {1L << 40, 1L << 40, 1L << 40, 1L << 40, 1L << 40}, 1);
+                long table = table(host, new long[]{ 1L << 40, 1L << 40, 1L << 40, 1L << 40, 1L << 40 }, 1);
                 // refused, as most of it is not there: the length was not cut to 4096
                 assertThat(host.command(CommandOpcode.REG_MR, (slot, offset) -> {
                     RegMr.setMptIndex(slot, offset, INDEX);
@@ -179,12 +183,13 @@ class TranslationTest {
                 parts[i] = arena.allocate(1000 * 8, 8);
                 pair.bob.space.map(parts[i], base + 8000L * i, true);
             }
-            assertThat(register(pair.bob, VA, 5 * 8000, new long[] {base}, 20, 0)).isZero();
+            assertThat(register(pair.bob, VA, 5 * 8000, new long[]{ base }, 20, 0)).isZero();
 
             pair.out.write(TestQp.SIGNALED, STAG, VA + 7000, pair.from(0, 20_000)).ring();
 
             assertThat(pair.aliceCq.poll().syndrome()).isZero();
-            assertThat(parts[0].asSlice(7000, 1000).toArray(ValueLayout.JAVA_BYTE)).isEqualTo(pair.source.copy(0, 1000));
+            assertThat(parts[0].asSlice(7000, 1000).toArray(ValueLayout.JAVA_BYTE))
+                    .isEqualTo(pair.source.copy(0, 1000));
             assertThat(parts[2].toArray(ValueLayout.JAVA_BYTE)).isEqualTo(pair.source.copy(9000, 8000));
 
             pair.bob.space.unmap(base + 16_000);
@@ -201,7 +206,7 @@ class TranslationTest {
         try (Pair pair = new Pair(); Arena arena = Arena.ofShared()) {
             MemorySegment memory = arena.allocate(4096, 4096);
             pair.bob.space.map(memory, 1L << 41, false);
-            assertThat(register(pair.bob, VA, 4096, new long[] {1L << 41}, 12, 0)).isZero();
+            assertThat(register(pair.bob, VA, 4096, new long[]{ 1L << 41 }, 12, 0)).isZero();
 
             pair.out.read(TestQp.SIGNALED, pair.from(0, 16), STAG, VA).ring();
             assertThat(pair.aliceCq.poll().syndrome()).isZero();
@@ -212,11 +217,12 @@ class TranslationTest {
     }
 
     @Test
+    @SuppressWarnings("MustBeClosedChecker") // closed where the test is about it
     void arenaClosedUnderARegion_isAnAddressError() {
         try (Pair pair = new Pair()) {
             Arena arena = Arena.ofShared();
             pair.bob.space.map(arena.allocate(4096, 4096), 1L << 41, true);
-            assertThat(register(pair.bob, VA, 4096, new long[] {1L << 41}, 12, 0)).isZero();
+            assertThat(register(pair.bob, VA, 4096, new long[]{ 1L << 41 }, 12, 0)).isZero();
             arena.close();
 
             pair.out.write(0, STAG, VA, pair.from(100, 16)).ring();
@@ -240,13 +246,15 @@ class TranslationTest {
                 int length = 1 + random.nextInt(9000);
                 int to = random.nextInt((int) bytes - length);
                 int from = random.nextInt((int) Pair.BYTES - length);
-                pair.out.write(TestQp.SIGNALED, STAG, VA + to, pair.from(from, length / 2), pair.from(from + length / 2, length - length / 2)).ring();
+                pair.out.write(TestQp.SIGNALED, STAG, VA + to, pair.from(from, length / 2),
+                        pair.from(from + length / 2, length - length / 2)).ring();
                 assertThat(pair.aliceCq.poll().syndrome()).isZero();
                 System.arraycopy(pair.source.copy(from, length), 0, model, to, length);
             }
             for (int i = 0; i < count; i++) {
                 byte[] page = pair.bob.memory.slice(pages[i], 4096).toArray(ValueLayout.JAVA_BYTE);
-                assertThat(page).as("page %d, seed %d", i, seed).isEqualTo(Arrays.copyOfRange(model, i * 4096, (i + 1) * 4096));
+                assertThat(page).as("page %d, seed %d", i, seed)
+                        .isEqualTo(Arrays.copyOfRange(model, i * 4096, (i + 1) * 4096));
             }
         }
     }

@@ -116,8 +116,8 @@ class DmaRunsTest {
         long address = (1 + random.nextLong(1 << 16)) * (PAGE << random.nextInt(18)) + first;
         for (int i = 0; i < runCount; i++) {
             boolean last = i == runCount - 1;
-            long bytes = (PAGE << granule) * (1 + random.nextInt(3)) - (i == 0 ? first : 0)
-                    - (last ? random.nextInt(1000) : 0);
+            long whole = (PAGE << granule) * (1 + random.nextInt(3)) - (i == 0 ? first : 0);
+            long bytes = last ? whole - random.nextInt((int) Math.min(whole, 1000)) : whole;
             mapping.run(address, bytes);
             boolean touching = random.nextInt(3) == 0;
             address += bytes + (touching ? 0 : (PAGE << granule) * (1 + random.nextInt(5)));
