@@ -2,6 +2,9 @@ package io.erdma.model.device;
 
 import io.erdma.core.hal.device.DmaDomain;
 import io.erdma.core.hal.device.Ticket;
+import io.erdma.hw.SqeHeader;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
@@ -21,6 +24,8 @@ final class EngineContext {
 
     /** Of the message at hand. */
     final Source source = new Source();
+    /** An entry that does not lie in a row in its ring. Native, so that decoding meets one kind of memory. */
+    final MemorySegment entry = newEntry();
     private final DmaDomain domain;
     private final Ticket ticket;
     private final ArrayDeque<Work> queued = new ArrayDeque<>();
@@ -37,6 +42,11 @@ final class EngineContext {
     EngineContext(DmaDomain domain) {
         this.domain = domain;
         this.ticket = domain.newTicket();
+    }
+
+    @SuppressWarnings("MustBeClosedChecker") // an automatic arena can't be closed
+    private static MemorySegment newEntry() {
+        return Arena.ofAuto().allocate((long) SqeHeader.MAX_WQEBBS << SqeHeader.WQEBB_SHIFT, Long.BYTES);
     }
 
     /** Whether this thread is somewhere below {@link #settle()}: in an engine or in an interrupt handler. */

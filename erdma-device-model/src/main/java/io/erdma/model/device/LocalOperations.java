@@ -14,22 +14,21 @@ import java.lang.foreign.MemorySegment;
 final class LocalOperations {
     private LocalOperations() {}
 
-    static int execute(EngineContext context, SendQueue sends, long header, long at) {
+    static int execute(EngineContext context, SendQueue sends, long header, MemorySegment entry, long at) {
         if (SqeHeader.sglLength(header) != 0) {
             return Requester.badRequest(sends);
         }
         return SqeHeader.opcode(header) == SqOpcode.REG_MR
-                ? register(sends, header, at)
-                : localInvalidate(context, sends, header, at);
+                ? register(sends, header, entry, at)
+                : localInvalidate(context, sends, header, entry, at);
     }
 
-    private static int localInvalidate(EngineContext context, SendQueue sends, long header, long at) {
+    private static int localInvalidate(EngineContext context, SendQueue sends, long header, MemorySegment entry,
+            long at) {
         if (SqeHeader.wqebbCount(header) != SqeHeader.wqebbs(SqeLocalInv.BYTES)) {
             return Requester.badRequest(sends);
         }
-        Ring ring = sends.ring();
-        long first = ring.wrap(at);
-        int stag = SqeLocalInv.stag(ring.segment(first), ring.offset(first));
+        int stag = SqeLocalInv.stag(entry, at);
         int wrong = checkInvalidate(sends.qp(), stag);
         if (wrong == Syndrome.SUCCESS) {
             invalidate(context, sends, stag);
@@ -55,13 +54,9 @@ final class LocalOperations {
         context.quiesce();
     }
 
-    private static int register(SendQueue sends, long header, long at) {
-        Ring ring = sends.ring();
-        long first = ring.wrap(at);
-        MemorySegment memory = ring.segment(first);
-        long offset = ring.offset(first);
-        int entries = SqeRegMr.mttEntries(memory, offset);
-        int place = SqeRegMr.mttType(memory, offset);
+    private static int register(SendQueue sends, long header, MemorySegment entry, long at) {
+        int entries = SqeRegMr.mttEntries(entry, at);
+        int place = SqeRegMr.mttType(entry, at);
         boolean inline = place == SqeRegMr.MTT_INLINE;
         int bytes = SqeRegMr.PAGES_OFFSET + (inline ? entries << Mtt.ENTRY_SHIFT : 0);
         if (entries < 1 || entries > (inline ? Mtt.INLINE_ENTRIES : Limits.FAST_REGISTER_MAX_ENTRIES)
@@ -70,7 +65,7 @@ final class LocalOperations {
             return Requester.badRequest(sends);
         }
         QueuePair qp = sends.qp();
-        int stag = SqeRegMr.stag(memory, offset);
+        int stag = SqeRegMr.stag(entry, at);
         MemoryRegion region = qp.memory().find(stag);
         if (region.kind() != MemoryRegion.Kind.FAST_REGISTER || region.isValid()) {
             return Syndrome.LOCAL_STAG;
@@ -78,8 +73,8 @@ final class LocalOperations {
         if (region.pd() != qp.pd()) {
             return Syndrome.LOCAL_PD;
         }
-        long start = SqeRegMr.address(memory, offset);
-        long length = SqeRegMr.length(memory, offset);
+        long start = SqeRegMr.address(entry, at);
+        long length = SqeRegMr.length(entry, at);
         if (Long.compareUnsigned(start + length, start) < 0) {
             return Syndrome.LOCAL_WRAP;
         }
@@ -87,7 +82,7 @@ final class LocalOperations {
         if (entries > region.capacity() || length < 1 || inFirst + length > (long) entries << PciIds.PAGE_SHIFT) {
             return Syndrome.LOCAL_ADDRESS;
         }
-        int rights = SqeRegMr.rights(memory, offset);
+        int rights = SqeRegMr.rights(entry, at);
         if ((rights & ~region.grantable()) != 0) {
             return Syndrome.LOCAL_RIGHTS;
         }
@@ -96,9 +91,8 @@ final class LocalOperations {
         }
         long[] pages = region.pageBuffer(entries);
         if (inline) {
-            long second = ring.wrap(at + SqeRegMr.PAGES_OFFSET);
             for (int i = 0; i < entries; i++) {
-                pages[i] = Mtt.entry(ring.segment(second), ring.offset(second), i);
+                pages[i] = Mtt.entry(entry, at + SqeRegMr.PAGES_OFFSET, i);
             }
         } else if (!PageList.read(qp.session().space(), region.table(), 1, pages, 0, entries)) {
             region.invalidate();

@@ -14,13 +14,10 @@ final class Messages {
     private Messages() {}
 
     static int write(
-            EngineContext context, SendQueue sends, long header, long at, Connection connection, QueuePair peer) {
-        Ring ring = sends.ring();
-        long position = ring.wrap(at);
-        MemorySegment memory = ring.segment(position);
-        long offset = ring.offset(position);
-        long length = SqeWrite.length(memory, offset);
-        int local = context.source.open(sends, header, at, SqeWrite.SGL_OFFSET, length);
+            EngineContext context, SendQueue sends, long header, MemorySegment entry, long at, Connection connection,
+            QueuePair peer) {
+        long length = SqeWrite.length(entry, at);
+        int local = context.source.open(sends, header, entry, at, SqeWrite.SGL_OFFSET, length);
         if (local != Syndrome.SUCCESS) {
             return local;
         }
@@ -36,22 +33,21 @@ final class Messages {
             }
         }
         if (length > 0) {
-            int placed = place(context, sends, peer, SqeWrite.sinkStag(memory, offset),
-                    SqeWrite.sinkOffset(memory, offset), length);
+            int placed = place(context, peer, SqeWrite.sinkStag(entry, at),
+                    SqeWrite.sinkOffset(entry, at), length);
             if (placed != Syndrome.SUCCESS) {
                 return placed;
             }
         }
         if (immediate) {
             Responder.completeWriteWithImmediate(
-                    context, peer, SqeWrite.immediate(memory, offset), length, SqeHeader.solicited(header));
+                    context, peer, SqeWrite.immediate(entry, at), length, SqeHeader.solicited(header));
         }
         Passage.count(connection, sends, peer, length);
         return Syndrome.SUCCESS;
     }
 
-    private static int place(
-            EngineContext context, SendQueue sends, QueuePair peer, int stag, long address, long length) {
+    private static int place(EngineContext context, QueuePair peer, int stag, long address, long length) {
         MemoryRegion target = peer.memory().find(stag);
         int wrong = target.check(stag, peer.pd(), address, length, AccessRights.REMOTE_WRITE);
         if (wrong != MemoryRegion.OK) {
@@ -61,18 +57,15 @@ final class Messages {
         if (window == DmaWindow.NONE && !target.isReachable(address, length, true)) {
             return Responder.refuseMemory(context, peer, Violation.WRITE_BOUNDS);
         }
-        int moved = context.source.moveTo(sends, target, window, address, length);
+        int moved = context.source.moveTo(target, window, address, length);
         return moved == Mover.DONE ? Syndrome.SUCCESS : gone(context, peer, moved, Violation.WRITE_BOUNDS);
     }
 
     static int send(
-            EngineContext context, SendQueue sends, long header, long at, Connection connection, QueuePair peer) {
-        Ring ring = sends.ring();
-        long position = ring.wrap(at);
-        MemorySegment memory = ring.segment(position);
-        long offset = ring.offset(position);
-        long length = SqeSend.length(memory, offset);
-        int local = context.source.open(sends, header, at, SqeSend.SGL_OFFSET, length);
+            EngineContext context, SendQueue sends, long header, MemorySegment entry, long at, Connection connection,
+            QueuePair peer) {
+        long length = SqeSend.length(entry, at);
+        int local = context.source.open(sends, header, entry, at, SqeSend.SGL_OFFSET, length);
         if (local != Syndrome.SUCCESS) {
             return local;
         }
@@ -87,15 +80,19 @@ final class Messages {
         int opcode = SqeHeader.opcode(header);
         // one word, three meanings: nothing, an immediate (BE), an STag (LE)
         int extra = opcode == SqOpcode.SEND_WITH_INV
-                ? SqeSend.invalidateStag(memory, offset)
-                : SqeSend.immediate(memory, offset);
+                ? SqeSend.invalidateStag(entry, at)
+                : SqeSend.immediate(entry, at);
         MemoryRegion target = Responder.openReceive(context, peer, length, opcode, extra);
         if (target == null) {
             return Responder.lastRefusal(peer);
         }
         if (length > 0) {
             long address = peer.receives().address();
-            int moved = context.source.moveTo(sends, target, target.window(address, length, true), address, length);
+            DmaWindow window = target.window(address, length, true);
+            if (window == DmaWindow.NONE && !target.isReachable(address, length, true)) {
+                return Responder.refuseBuffer(context, peer);
+            }
+            int moved = context.source.moveTo(target, window, address, length);
             if (moved != Mover.DONE) {
                 return gone(context, peer, moved, Violation.BAD_RECEIVE);
             }

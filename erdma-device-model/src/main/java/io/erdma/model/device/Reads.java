@@ -17,28 +17,23 @@ final class Reads {
     private Reads() {}
 
     static int read(
-            EngineContext context, SendQueue sends, long header, long at, Connection connection, QueuePair peer) {
+            EngineContext context, SendQueue sends, long header, MemorySegment entry, long at, Connection connection,
+            QueuePair peer) {
         if (SqeHeader.sglLength(header) != 0 || SqeHeader.wqebbCount(header) != SqeHeader.wqebbs(SqeRead.BYTES)) {
             return Requester.badRequest(sends);
         }
         QueuePair qp = sends.qp();
-        Ring ring = sends.ring();
-        long first = ring.wrap(at);
-        MemorySegment memory = ring.segment(first);
-        long offset = ring.offset(first);
-        long second = ring.wrap(at + SqeRead.REMOTE_SGE_OFFSET);
-        MemorySegment remote = ring.segment(second);
-        long remoteSge = ring.offset(second);
-        long length = SqeRead.length(memory, offset);
-        if (length != Sge.length(remote, remoteSge)) {
+        long remoteSge = at + SqeRead.REMOTE_SGE_OFFSET;
+        long length = SqeRead.length(entry, at);
+        if (length != Sge.length(entry, remoteSge)) {
             return Requester.badRequest(sends);
         }
-        int sinkStag = SqeRead.sinkStag(memory, offset);
-        long sinkAddress = SqeRead.sinkOffset(memory, offset);
+        int sinkStag = SqeRead.sinkStag(entry, at);
+        long sinkAddress = SqeRead.sinkOffset(entry, at);
         MemoryRegion sink = qp.memory().findLocal(sinkStag);
         int local = length == 0 ? Syndrome.SUCCESS : checkSink(qp, sink, sinkStag, sinkAddress, length);
         boolean invalidate = SqeHeader.opcode(header) == SqOpcode.READ_WITH_INV;
-        int invalidated = SqeRead.invalidateStag(memory, offset);
+        int invalidated = SqeRead.invalidateStag(entry, at);
         if (local == Syndrome.SUCCESS && invalidate) {
             local = LocalOperations.checkInvalidate(qp, invalidated);
         }
@@ -56,7 +51,7 @@ final class Reads {
             return admitted;
         }
         if (length > 0) {
-            int fetched = fetch(context, peer, Sge.key(remote, remoteSge), Sge.address(remote, remoteSge), sink,
+            int fetched = fetch(context, peer, Sge.key(entry, remoteSge), Sge.address(entry, remoteSge), sink,
                     sinkAddress, length);
             if (fetched != Syndrome.SUCCESS) {
                 return fetched;
@@ -84,23 +79,18 @@ final class Reads {
     }
 
     static int atomic(
-            EngineContext context, SendQueue sends, long header, long at, Connection connection, QueuePair peer) {
+            EngineContext context, SendQueue sends, long header, MemorySegment entry, long at, Connection connection,
+            QueuePair peer) {
         QueuePair qp = sends.qp();
         if (!qp.session().spec().atomics() || SqeHeader.sglLength(header) != 0
                 || SqeHeader.wqebbCount(header) != SqeHeader.wqebbs(SqeAtomic.BYTES)) {
             return Requester.badRequest(sends);
         }
-        Ring ring = sends.ring();
-        long first = ring.wrap(at);
-        MemorySegment memory = ring.segment(first);
-        long offset = ring.offset(first);
-        long second = ring.wrap(at + SqeAtomic.REMOTE_SGE_OFFSET);
-        MemorySegment sges = ring.segment(second);
-        long remoteSge = ring.offset(second);
-        long localSge = remoteSge + SqeAtomic.LOCAL_SGE_OFFSET - SqeAtomic.REMOTE_SGE_OFFSET;
-        int sinkStag = Sge.key(sges, localSge);
-        long sinkAddress = Sge.address(sges, localSge);
-        if (Sge.length(sges, localSge) < SqeAtomic.OPERAND_BYTES) {
+        long remoteSge = at + SqeAtomic.REMOTE_SGE_OFFSET;
+        long localSge = at + SqeAtomic.LOCAL_SGE_OFFSET;
+        int sinkStag = Sge.key(entry, localSge);
+        long sinkAddress = Sge.address(entry, localSge);
+        if (Sge.length(entry, localSge) < SqeAtomic.OPERAND_BYTES) {
             return Syndrome.LOCAL_ADDRESS;
         }
         MemoryRegion sink = qp.memory().findLocal(sinkStag);
@@ -115,18 +105,18 @@ final class Reads {
         if (admitted != Syndrome.SUCCESS) {
             return admitted;
         }
-        int stag = Sge.key(sges, remoteSge);
-        long address = Sge.address(sges, remoteSge);
+        int stag = Sge.key(entry, remoteSge);
+        long address = Sge.address(entry, remoteSge);
         MemoryRegion target = peer.memory().find(stag);
         int wrong = target.check(stag, peer.pd(), address, SqeAtomic.OPERAND_BYTES, AccessRights.REMOTE_ATOMIC);
         if (wrong != MemoryRegion.OK) {
             return Responder.refuse(context, peer, Violation.ofRead(wrong));
         }
         int moved = SqeHeader.opcode(header) == SqOpcode.ATOMIC_CAS
-                ? Atomics.compareAndSwap(target, address, SqeAtomic.compare(memory, offset),
-                        SqeAtomic.swapOrAdd(memory, offset), sink,
+                ? Atomics.compareAndSwap(target, address, SqeAtomic.compare(entry, at),
+                        SqeAtomic.swapOrAdd(entry, at), sink,
                         sinkAddress)
-                : Atomics.fetchAndAdd(target, address, SqeAtomic.swapOrAdd(memory, offset), sink, sinkAddress);
+                : Atomics.fetchAndAdd(target, address, SqeAtomic.swapOrAdd(entry, at), sink, sinkAddress);
         int result = result(context, peer, moved);
         if (result == Syndrome.SUCCESS) {
             Passage.countRead(connection, sends, peer, SqeAtomic.OPERAND_BYTES);

@@ -3,6 +3,7 @@ package io.erdma.model.device;
 import io.erdma.hw.SqOpcode;
 import io.erdma.hw.SqeHeader;
 import io.erdma.hw.Syndrome;
+import java.lang.foreign.MemorySegment;
 
 /**
  * Carries out one send queue entry (device-interface §6, device-behaviour §3): {@link Messages}, {@link Reads} or {@link LocalOperations}, which act at the
@@ -51,10 +52,9 @@ final class Requester {
         if (!isKnown(opcode)) {
             return badRequest(sends);
         }
-        long at = (long) index << SqeHeader.WQEBB_SHIFT;
         if (isOneOf(LOCALS, opcode)) {
-            sends.requireOpen(at, header);
-            return LocalOperations.execute(context, sends, header, at);
+            return LocalOperations.execute(context, sends, header, sends.entry(context, index, header),
+                    sends.entryOffset(index, header));
         }
         QueuePair qp = sends.qp();
         Connection connection = qp.connection();
@@ -69,15 +69,16 @@ final class Requester {
         if (peer.state() != QueuePair.RTS) {
             return Syndrome.RETRY_EXCEEDED;
         }
-        sends.requireOpen(at, header);
+        MemorySegment entry = sends.entry(context, index, header);
+        long at = sends.entryOffset(index, header);
         if (isOneOf(WRITES, opcode)) {
-            return Messages.write(context, sends, header, at, connection, peer);
+            return Messages.write(context, sends, header, entry, at, connection, peer);
         }
         if (isOneOf(SENDS, opcode)) {
-            return Messages.send(context, sends, header, at, connection, peer);
+            return Messages.send(context, sends, header, entry, at, connection, peer);
         }
         return opcode == SqOpcode.READ || opcode == SqOpcode.READ_WITH_INV
-                ? Reads.read(context, sends, header, at, connection, peer)
-                : Reads.atomic(context, sends, header, at, connection, peer);
+                ? Reads.read(context, sends, header, entry, at, connection, peer)
+                : Reads.atomic(context, sends, header, entry, at, connection, peer);
     }
 }

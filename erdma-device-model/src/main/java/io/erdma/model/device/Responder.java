@@ -52,7 +52,7 @@ final class Responder {
     }
 
     /**
-     * Checks the next entry for a message of so many bytes.
+     * Checks the next entry for a message of so many bytes; not yet whether its memory is there.
      *
      * @return the region of its buffer, {@link MemoryRegion#NONE} for an empty message; null if the stream was ended: {@link #lastRefusal}
      */
@@ -83,10 +83,13 @@ final class Responder {
         }
         MemoryRegion buffer = memory.findLocal(receives.stag());
         int wrong = buffer.check(receives.stag(), peer.pd(), receives.address(), length, AccessRights.LOCAL_WRITE);
-        if (wrong == MemoryRegion.OK && !buffer.isReachable(receives.address(), length, true)) {
-            wrong = MemoryRegion.ADDRESS;
-        }
         return wrong == MemoryRegion.OK ? buffer : refuseReceive(context, peer, REMOTE + wrong, Violation.BAD_RECEIVE);
+    }
+
+    /** The memory of the receive at hand is not there; the result is the requester's syndrome. */
+    static int refuseBuffer(EngineContext context, QueuePair peer) {
+        refuseReceive(context, peer, REMOTE + MemoryRegion.ADDRESS, Violation.BAD_RECEIVE);
+        return lastRefusal(peer);
     }
 
     /** A receive that is at fault itself completes with its error. */

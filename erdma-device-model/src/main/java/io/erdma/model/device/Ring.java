@@ -2,50 +2,72 @@ package io.erdma.model.device;
 
 import io.erdma.core.hal.device.DmaSpace;
 import io.erdma.core.hal.device.DmaWindow;
+import io.erdma.hw.SqeHeader;
 import java.lang.foreign.MemorySegment;
-import java.util.Arrays;
 import java.util.Optional;
 
 /**
- * The memory of one queue: bytes 0 … size − 1, wherever the host has put their pages. In one window, the usual case, it is one chunk; otherwise chunks of
- * 4096 bytes of device address. An entry never crosses a chunk, as queues are aligned to their entries. Used inside a ticket.
+ * The memory of one queue: bytes 0 … size − 1, wherever the host has put their pages. In one window, the usual case, it is one piece; otherwise it is taken in
+ * chunks of 4096 bytes of device address. A building block never crosses a chunk, as queues are aligned to their entries. Used inside a ticket.
  */
 final class Ring {
     private static final int CHUNK_SHIFT = 12;
     private static final long CHUNK = 1L << CHUNK_SHIFT;
-    private static final int ONE_CHUNK_SHIFT = 62;
+    private static final int ONE_PAGE_SHIFT = 62;
 
     private final DmaSpace space;
     private final boolean toWrite;
     private final long bytes;
-    /** Added to a position in the queue before it is split into chunk and offset. */
+    /** Where the first chunk's bytes begin in it; 0 of a queue in one piece. */
     private final long lead;
-    private final int shift;
-    private final long mask;
-    /** Device address of each chunk's byte 0, which need not be reachable itself. */
-    private final long[] addresses;
-    private final DmaWindow[] windows;
-    private final MemorySegment[] segments;
-    private final long[] bases;
+    private final Piece[] pieces;
+    /** The piece that is all of the queue, or one that is never open. */
+    private final Piece whole;
 
-    private Ring(DmaSpace space, boolean toWrite, long bytes, long lead, int shift, long[] addresses) {
+    /** Device addresses in a row, and the host memory behind them while its window is open. */
+    private final class Piece {
+        private final long address;
+        private final long length;
+        private DmaWindow window = DmaWindow.NONE;
+        private MemorySegment memory = MemorySegment.NULL;
+
+        Piece(long address, long length) {
+            this.address = address;
+            this.length = length;
+        }
+
+        boolean isOpen() {
+            return window.isOpen() || open();
+        }
+
+        private boolean open() {
+            DmaWindow found = space.find(address, length, toWrite);
+            if (found == DmaWindow.NONE || !HostMemory.isAligned(found, address, Long.BYTES)) {
+                return false;
+            }
+            memory = found.segment().asSlice(found.offsetOf(address), length);
+            window = found;
+            return true;
+        }
+    }
+
+    private Ring(DmaSpace space, boolean toWrite, long bytes, long lead, long[] chunks) {
         this.space = space;
         this.toWrite = toWrite;
         this.bytes = bytes;
         this.lead = lead;
-        this.shift = shift;
-        this.mask = (1L << shift) - 1;
-        this.addresses = addresses;
-        this.windows = new DmaWindow[addresses.length];
-        this.segments = new MemorySegment[addresses.length];
-        this.bases = new long[addresses.length];
-        Arrays.fill(windows, DmaWindow.NONE);
-        Arrays.fill(segments, MemorySegment.NULL);
+        this.pieces = new Piece[chunks.length];
+        for (int i = 0; i < chunks.length; i++) {
+            long from = i == 0 ? lead : 0;
+            long to = chunks.length == 1 ? lead + bytes : Math.min(CHUNK, lead + bytes - i * CHUNK);
+            pieces[i] = new Piece(chunks[i] + from, to - from);
+        }
+        this.whole = pieces.length == 1 ? pieces[0] : new Piece(0, 0);
     }
 
     /** A queue in one run of device addresses. */
     static Optional<Ring> contiguous(DmaSpace space, long address, long bytes, int entryBytes, boolean toWrite) {
-        return paged(space, new long[]{ address }, ONE_CHUNK_SHIFT, 0, bytes, entryBytes, toWrite);
+        return paged(space, new long[]{ address }, ONE_PAGE_SHIFT, 0, bytes, entryBytes, toWrite);
     }
 
     /**
@@ -61,19 +83,16 @@ final class Ring {
         }
         long start = pages[0] + offset;
         if (isOneRun(pages, pageShift) && space.find(start, bytes, toWrite) != DmaWindow.NONE) {
-            Ring whole = new Ring(space, toWrite, bytes, 0, ONE_CHUNK_SHIFT, new long[]{ start });
-            return whole.openAll(entryBytes) ? Optional.of(whole) : Optional.empty();
+            return new Ring(space, toWrite, bytes, 0, new long[]{ start }).opened(entryBytes);
         }
         long lead = (pages[(int) (offset >>> pageShift)] + offset) & (CHUNK - 1);
-        int chunks = (int) ((lead + bytes + CHUNK - 1) >>> CHUNK_SHIFT);
-        long[] addresses = new long[chunks];
-        for (int i = 0; i < chunks; i++) {
+        long[] chunks = new long[(int) ((lead + bytes + CHUNK - 1) >>> CHUNK_SHIFT)];
+        for (int i = 0; i < chunks.length; i++) {
             long at = Math.max(0, offset + i * CHUNK - lead);
             long address = pages[(int) (at >>> pageShift)] + (at & ((1L << pageShift) - 1));
-            addresses[i] = address & -CHUNK;
+            chunks[i] = address & -CHUNK;
         }
-        Ring scattered = new Ring(space, toWrite, bytes, lead, CHUNK_SHIFT, addresses);
-        return scattered.openAll(entryBytes) ? Optional.of(scattered) : Optional.empty();
+        return new Ring(space, toWrite, bytes, lead, chunks).opened(entryBytes);
     }
 
     /** A queue of one page may begin anywhere, one of several only on 4096. */
@@ -95,30 +114,13 @@ final class Ring {
         return true;
     }
 
-    private boolean openAll(int entryBytes) {
-        for (int i = 0; i < addresses.length; i++) {
-            if (!open(i)) {
-                return false;
-            }
-        }
+    private Optional<Ring> opened(int entryBytes) {
         // entries are aligned to their size in device addresses, to 8 in the host's
-        long first = addresses[0] + lead;
-        return (first & (entryBytes - 1)) == 0;
-    }
-
-    private boolean open(int chunk) {
-        long from = addresses[chunk] + (chunk == 0 ? lead : 0);
-        long length = shift == ONE_CHUNK_SHIFT
-                ? bytes
-                : Math.min(addresses[chunk] + CHUNK, addresses[chunk] + lead + bytes - chunk * CHUNK) - from;
-        DmaWindow window = space.find(from, length, toWrite);
-        if (window == DmaWindow.NONE || !HostMemory.isAligned(window, from, Long.BYTES)) {
-            return false;
+        boolean good = (pieces[0].address & (entryBytes - 1)) == 0;
+        for (int i = 0; good && i < pieces.length; i++) {
+            good = pieces[i].open();
         }
-        windows[chunk] = window;
-        segments[chunk] = window.segment();
-        bases[chunk] = window.offsetOf(addresses[chunk]);
-        return true;
+        return good ? Optional.of(this) : Optional.empty();
     }
 
     /** A position counted on from one in the queue, round the end. */
@@ -126,26 +128,46 @@ final class Ring {
         return position & (bytes - 1);
     }
 
-    /** Whether two positions are in the same chunk, so that it is enough to ask for one. */
-    boolean isSameChunk(long position, long other) {
-        return (lead + position) >>> shift == (lead + other) >>> shift;
+    /** Whether so many bytes from a position lie in a row: not round the end, nor in two chunks. */
+    boolean isOnePiece(long position, long count) {
+        return position + count <= bytes
+                && (pieces.length == 1
+                        || (lead + position) >>> CHUNK_SHIFT == (lead + position + count - 1) >>> CHUNK_SHIFT);
     }
 
     /** Whether the byte at a position can be used now. Asked for before {@link #segment} once an entry. */
     boolean isOpen(long position) {
-        int chunk = (int) ((lead + position) >>> shift);
-        return windows[chunk].isOpen() || open(chunk);
+        return whole.window.isOpen() || piece(position).isOpen();
+    }
+
+    private Piece piece(long position) {
+        return pieces.length == 1 ? whole : pieces[(int) ((lead + position) >>> CHUNK_SHIFT)];
     }
 
     /** Host memory of the byte at a position. */
     MemorySegment segment(long position) {
-        return segments[(int) ((lead + position) >>> shift)];
+        return piece(position).memory;
     }
 
     /** Where in {@link #segment} that byte is. */
     long offset(long position) {
-        long at = lead + position;
-        return bases[(int) (at >>> shift)] + (at & mask);
+        return pieces.length == 1 || lead + position < CHUNK ? position : (lead + position) & (CHUNK - 1);
+    }
+
+    /**
+     * Copies building blocks from a position on, round the end, into memory of their own.
+     *
+     * @return false if one of them can't be reached
+     */
+    boolean copyOut(long position, long count, MemorySegment into) {
+        for (long done = 0; done < count; done += SqeHeader.WQEBB_BYTES) {
+            long at = wrap(position + done);
+            if (!isOpen(at)) {
+                return false;
+            }
+            MemorySegment.copy(segment(at), offset(at), into, done, SqeHeader.WQEBB_BYTES);
+        }
+        return true;
     }
 
     /** Bytes of the queue. */

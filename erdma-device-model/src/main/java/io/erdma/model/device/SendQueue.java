@@ -9,6 +9,7 @@ import io.erdma.hw.SqOpcode;
 import io.erdma.hw.SqeHeader;
 import io.erdma.hw.SqeSend;
 import io.erdma.hw.Syndrome;
+import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import org.jspecify.annotations.Nullable;
@@ -61,10 +62,6 @@ final class SendQueue extends Work {
 
     CompletionQueue completions() {
         return completions;
-    }
-
-    Ring ring() {
-        return ring;
     }
 
     int depth() {
@@ -168,20 +165,36 @@ final class SendQueue extends Work {
 
     /** The header of the request at an index. */
     private long header(int index) {
-        long position = ring.wrap((long) index << SqeHeader.WQEBB_SHIFT);
+        long position = position(index);
         if (!ring.isOpen(position)) {
             throw new IllegalStateException("send queue is gone");
         }
         return SqeHeader.load(ring.segment(position), ring.offset(position));
     }
 
-    /** Makes sure that the whole entry at a position can be read; its header has been. */
-    void requireOpen(long at, long header) {
-        long first = ring.wrap(at);
-        long last = ring.wrap(at + ((SqeHeader.wqebbCount(header) - 1L) << SqeHeader.WQEBB_SHIFT));
-        if (!ring.isOpen(first) || (!ring.isSameChunk(first, last) && !ring.isOpen(last))) {
+    private long position(int index) {
+        return ring.wrap((long) index << SqeHeader.WQEBB_SHIFT);
+    }
+
+    /** Memory that holds the whole entry at an index in a row: the ring's, or the context's copy of an entry that goes round the end. */
+    MemorySegment entry(EngineContext context, int index, long header) {
+        long position = position(index);
+        long bytes = entryBytes(header);
+        boolean inPlace = ring.isOnePiece(position, bytes);
+        if (inPlace ? !ring.isOpen(position) : !ring.copyOut(position, bytes, context.entry)) {
             throw new IllegalStateException("send queue is gone");
         }
+        return inPlace ? ring.segment(position) : context.entry;
+    }
+
+    /** Where in {@link #entry} it begins. */
+    long entryOffset(int index, long header) {
+        long position = position(index);
+        return ring.isOnePiece(position, entryBytes(header)) ? ring.offset(position) : 0;
+    }
+
+    private static long entryBytes(long header) {
+        return (long) SqeHeader.wqebbCount(header) << SqeHeader.WQEBB_SHIFT;
     }
 
     /** Whether the header says where the request ends, and that is within what was rung. */
@@ -222,7 +235,7 @@ final class SendQueue extends Work {
             case SqOpcode.ATOMIC_CAS, SqOpcode.ATOMIC_FAA -> Long.BYTES;
             case SqOpcode.REG_MR, SqOpcode.LOCAL_INV -> 0;
             default -> {
-                long position = ring.wrap((long) index << SqeHeader.WQEBB_SHIFT);
+                long position = position(index);
                 yield ring.isOpen(position) ? SqeSend.length(ring.segment(position), ring.offset(position)) : 0;
             }
         };

@@ -7,59 +7,87 @@ import io.erdma.hw.Sge;
 import io.erdma.hw.SqeHeader;
 import io.erdma.hw.Syndrome;
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 
 /**
  * Where the bytes of a SEND or WRITE come from: SGEs, each checked, or the entry itself. Part of an {@link EngineContext}, so that nothing is allocated for a
  * message; it holds until the ticket is left.
  */
 final class Source {
-    private final MemoryRegion[] regions = new MemoryRegion[Limits.SEND_SGES];
-    /** The window that holds the whole of a piece, or {@link DmaWindow#NONE}. */
-    private final DmaWindow[] windows = new DmaWindow[Limits.SEND_SGES];
-    private final long[] addresses = new long[Limits.SEND_SGES];
-    private final long[] lengths = new long[Limits.SEND_SGES];
+    private final Piece[] pieces = new Piece[Limits.SEND_SGES];
     private int count;
     private boolean inline;
+    private MemorySegment entry = MemorySegment.NULL;
     private long inlineAt;
+
+    /** What an SGE names. References are written only where they change: a collector's write barrier costs more than the comparison. */
+    private static final class Piece {
+        private MemoryRegion region = MemoryRegion.NONE;
+        /** That holds the whole of it, or {@link DmaWindow#NONE}. */
+        private DmaWindow window = DmaWindow.NONE;
+        private long address;
+        private long device;
+        private long bytes;
+
+        @SuppressWarnings("ReferenceEquality")
+        void set(MemoryRegion newRegion, DmaWindow newWindow, long newAddress, long newBytes) {
+            if (region != newRegion) {
+                region = newRegion;
+            }
+            if (window != newWindow) {
+                window = newWindow;
+            }
+            address = newAddress;
+            device = newRegion.deviceAddress(newAddress);
+            bytes = newBytes;
+        }
+
+        int moveTo(MemoryRegion target, DmaWindow into, long to) {
+            return into != DmaWindow.NONE && window != DmaWindow.NONE
+                    ? Mover.copy(window, device, into, target.deviceAddress(to), bytes)
+                    : Mover.copy(region, address, target, to, bytes);
+        }
+    }
+
+    Source() {
+        Arrays.setAll(pieces, i -> new Piece());
+    }
 
     /**
      * Checks the source of an entry.
      *
-     * @param at position of the entry in its ring, which need not be wrapped
+     * @param at where in its memory the entry begins
      * @param sglOffset where in the entry SGEs or inline data begin
      * @param length what the entry says of the whole length
      * @return a {@link Syndrome}
      */
-    int open(SendQueue sends, long header, long at, int sglOffset, long length) {
+    int open(SendQueue sends, long header, MemorySegment memory, long at, int sglOffset, long length) {
         int sgl = SqeHeader.sglLength(header);
         inline = SqeHeader.inline(header);
-        inlineAt = at + sglOffset;
         int bytes = inline ? sgl : sgl << Sge.SHIFT;
         if (sgl > (inline ? Limits.INLINE_BYTES : Limits.SEND_SGES)
                 || SqeHeader.wqebbCount(header) != SqeHeader.wqebbs(sglOffset + bytes)) {
             return Requester.badRequest(sends);
         }
         if (inline) {
+            entry = memory;
+            inlineAt = at + sglOffset;
             return sgl == length ? Syndrome.SUCCESS : Requester.badRequest(sends);
         }
-        return gather(sends, at + sglOffset, sgl, length);
+        return gather(sends, memory, at + sglOffset, sgl, length);
     }
 
-    private int gather(SendQueue sends, long at, int sges, long length) {
-        QueuePair qp = sends.qp();
-        Ring ring = sends.ring();
+    private int gather(SendQueue sends, MemorySegment memory, long at, int sges, long length) {
         count = 0;
         long sum = 0;
         for (int i = 0; i < sges; i++) {
-            long position = ring.wrap(at + ((long) i << Sge.SHIFT));
-            MemorySegment memory = ring.segment(position);
-            long offset = ring.offset(position);
-            long bytes = Sge.length(memory, offset);
+            long sge = at + ((long) i << Sge.SHIFT);
+            long bytes = Sge.length(memory, sge);
             if (bytes == 0) {
                 // needs no valid STag
                 continue;
             }
-            int wrong = add(qp, Sge.key(memory, offset), Sge.address(memory, offset), bytes);
+            int wrong = add(sends.qp(), Sge.key(memory, sge), Sge.address(memory, sge), bytes);
             if (wrong != Syndrome.SUCCESS) {
                 return wrong;
             }
@@ -78,10 +106,7 @@ final class Source {
         if (window == DmaWindow.NONE && !region.isReachable(address, bytes, false)) {
             return Syndrome.LOCAL_ADDRESS;
         }
-        regions[count] = region;
-        windows[count] = window;
-        addresses[count] = address;
-        lengths[count++] = bytes;
+        pieces[count++].set(region, window, address, bytes);
         return Syndrome.SUCCESS;
     }
 
@@ -91,34 +116,20 @@ final class Source {
      * @param window that holds the whole range, or {@link DmaWindow#NONE}
      * @return a result of {@link Mover}
      */
-    int moveTo(SendQueue sends, MemoryRegion target, DmaWindow window, long to, long length) {
+    int moveTo(MemoryRegion target, DmaWindow window, long to, long length) {
         if (inline) {
-            return moveInline(sends.ring(), target, to, length);
+            return Mover.copyIn(entry, inlineAt, target, to, length);
+        }
+        if (count == 1) { // most have one, and for one there is no loop
+            return pieces[0].moveTo(target, window, to);
         }
         long at = to;
         for (int i = 0; i < count; i++) {
-            int moved = window != DmaWindow.NONE && windows[i] != DmaWindow.NONE
-                    ? Mover.copy(windows[i], regions[i].deviceAddress(addresses[i]), window, target.deviceAddress(at),
-                            lengths[i])
-                    : Mover.copy(regions[i], addresses[i], target, at, lengths[i]);
+            int moved = pieces[i].moveTo(target, window, at);
             if (moved != Mover.DONE) {
                 return moved;
             }
-            at += lengths[i];
-        }
-        return Mover.DONE;
-    }
-
-    /** A building block at a time, as the entry may wrap round the end of the ring. */
-    private int moveInline(Ring ring, MemoryRegion target, long to, long length) {
-        for (long done = 0; done < length;) {
-            long position = ring.wrap(inlineAt + done);
-            long run = Math.min(length - done, SqeHeader.WQEBB_BYTES - (position & (SqeHeader.WQEBB_BYTES - 1)));
-            int moved = Mover.copyIn(ring.segment(position), ring.offset(position), target, to + done, run);
-            if (moved != Mover.DONE) {
-                return moved;
-            }
-            done += run;
+            at += pieces[i].bytes;
         }
         return Mover.DONE;
     }
