@@ -46,39 +46,57 @@ final class Requester {
         return Syndrome.BAD_SQE;
     }
 
-    /** Carries out the entry at an index, whose header is sound in itself. */
+    /**
+     * Carries out the entry at an index, whose header is sound in itself.
+     *
+     * <p>It is as long as it is on purpose: over 325 bytecodes HotSpot compiles it apart from the loop that calls it, and both come out well; as one they would
+     * exceed what it inlines, at a random place.
+     */
     static int execute(EngineContext context, SendQueue sends, long header, int index) {
         int opcode = SqeHeader.opcode(header);
         if (!isKnown(opcode)) {
             return badRequest(sends);
         }
-        if (isOneOf(LOCALS, opcode)) {
-            return LocalOperations.execute(context, sends, header, sends.entry(context, index, header),
-                    sends.entryOffset(index, header));
-        }
         QueuePair qp = sends.qp();
-        Connection connection = qp.connection();
-        QueuePair peer = connection == null ? null : connection.reach();
+        Connection connection = null;
+        QueuePair peer = null;
+        if (!isOneOf(LOCALS, opcode)) {
+            connection = qp.connection();
+            if (connection == null) {
+                return STALLED;
+            }
+            peer = connection.reach();
+            if (peer == null) {
+                return Passage.unreachable(qp, connection);
+            }
+            // claimed before anything is looked at, as waiting for it may mean to leave the ticket
+            if (isOneOf(TAKING_RECEIVES, opcode)) {
+                sends.claimPeer(context, peer.receives());
+            }
+            if (peer.state() != QueuePair.RTS) {
+                return Syndrome.RETRY_EXCEEDED;
+            }
+        }
+        Ring ring = sends.ring();
+        long position = ring.wrap((long) index << SqeHeader.WQEBB_SHIFT);
+        long bytes = (long) SqeHeader.wqebbCount(header) << SqeHeader.WQEBB_SHIFT;
+        boolean inPlace = ring.isOnePiece(position, bytes);
+        if (inPlace ? !ring.isOpen(position) : !ring.copyOut(position, bytes, context.entry)) {
+            throw new IllegalStateException("send queue is gone");
+        }
+        MemorySegment entry = inPlace ? ring.segment(position) : context.entry;
+        long at = inPlace ? ring.offset(position) : 0;
         if (connection == null || peer == null) {
-            return connection == null ? STALLED : Passage.unreachable(qp, connection);
+            return LocalOperations.execute(context, sends, header, entry, at);
         }
-        // claimed before anything is looked at, as waiting for it may mean to leave the ticket
-        if (isOneOf(TAKING_RECEIVES, opcode)) {
-            sends.claimPeer(context, peer.receives());
-        }
-        if (peer.state() != QueuePair.RTS) {
-            return Syndrome.RETRY_EXCEEDED;
-        }
-        MemorySegment entry = sends.entry(context, index, header);
-        long at = sends.entryOffset(index, header);
-        if (isOneOf(WRITES, opcode)) {
-            return Messages.write(context, sends, header, entry, at, connection, peer);
-        }
-        if (isOneOf(SENDS, opcode)) {
-            return Messages.send(context, sends, header, entry, at, connection, peer);
-        }
-        return opcode == SqOpcode.READ || opcode == SqOpcode.READ_WITH_INV
-                ? Reads.read(context, sends, header, entry, at, connection, peer)
-                : Reads.atomic(context, sends, header, entry, at, connection, peer);
+        return switch (opcode) {
+            case SqOpcode.WRITE, SqOpcode.WRITE_WITH_IMM ->
+                Messages.write(context, sends, header, entry, at, connection, peer);
+            case SqOpcode.READ, SqOpcode.READ_WITH_INV ->
+                Reads.read(context, sends, header, entry, at, connection, peer);
+            case SqOpcode.ATOMIC_CAS, SqOpcode.ATOMIC_FAA ->
+                Reads.atomic(context, sends, header, entry, at, connection, peer);
+            default -> Messages.send(context, sends, header, entry, at, connection, peer);
+        };
     }
 }

@@ -9,7 +9,6 @@ import io.erdma.hw.SqOpcode;
 import io.erdma.hw.SqeHeader;
 import io.erdma.hw.SqeSend;
 import io.erdma.hw.Syndrome;
-import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import org.jspecify.annotations.Nullable;
@@ -62,6 +61,10 @@ final class SendQueue extends Work {
 
     CompletionQueue completions() {
         return completions;
+    }
+
+    Ring ring() {
+        return ring;
     }
 
     int depth() {
@@ -174,27 +177,6 @@ final class SendQueue extends Work {
 
     private long position(int index) {
         return ring.wrap((long) index << SqeHeader.WQEBB_SHIFT);
-    }
-
-    /** Memory that holds the whole entry at an index in a row: the ring's, or the context's copy of an entry that goes round the end. */
-    MemorySegment entry(EngineContext context, int index, long header) {
-        long position = position(index);
-        long bytes = entryBytes(header);
-        boolean inPlace = ring.isOnePiece(position, bytes);
-        if (inPlace ? !ring.isOpen(position) : !ring.copyOut(position, bytes, context.entry)) {
-            throw new IllegalStateException("send queue is gone");
-        }
-        return inPlace ? ring.segment(position) : context.entry;
-    }
-
-    /** Where in {@link #entry} it begins. */
-    long entryOffset(int index, long header) {
-        long position = position(index);
-        return ring.isOnePiece(position, entryBytes(header)) ? ring.offset(position) : 0;
-    }
-
-    private static long entryBytes(long header) {
-        return (long) SqeHeader.wqebbCount(header) << SqeHeader.WQEBB_SHIFT;
     }
 
     /** Whether the header says where the request ends, and that is within what was rung. */
