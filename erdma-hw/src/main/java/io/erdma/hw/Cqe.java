@@ -58,6 +58,24 @@ public final class Cqe {
         Words.storeBe32(cqe, offset, header);
     }
 
+    /**
+     * Writes and publishes an entry in three stores, the header last. Set beforehand, if at all: {@link #setUd}.
+     *
+     * @param immediateOrKey the word at 12: an immediate as a number, or an invalidated rkey through {@link Integer#reverseBytes}
+     */
+    public static void publish(MemorySegment cqe, long offset, int header, int wqeIndex, int qpn, int immediateOrKey,
+            long byteCount) {
+        Words.setLe64(cqe, offset + QPN, bigEndianFirst(qpn, immediateOrKey));
+        setByteCount(cqe, offset, byteCount);
+        int index = (int) INDEX_16.place(wqeIndex);
+        Words.storeLe64(cqe, offset, bigEndianFirst(header, Integer.reverseBytes(index)));
+    }
+
+    /** A big-endian word, and one as it is behind it, as a little-endian double word. */
+    private static long bigEndianFirst(int bigEndian, int behind) {
+        return Integer.toUnsignedLong(Integer.reverseBytes(bigEndian)) | (long) behind << Integer.SIZE;
+    }
+
     /** The header, to be read before the body. */
     public static int load(MemorySegment cqe, long offset) {
         return Words.loadBe32(cqe, offset);

@@ -44,6 +44,12 @@ public final class SqeSend {
         Words.setLe32(sqe, offset + INVALIDATE_STAG, invalidateStag);
     }
 
+    /** Sets {@link #immediate} and {@link #length} in one store. */
+    public static void setImmediateAndLength(MemorySegment sqe, long offset, int immediate, long length) {
+        Words.setLe64(sqe, offset + IMMEDIATE,
+                Integer.toUnsignedLong(Integer.reverseBytes(immediate)) | length << Integer.SIZE);
+    }
+
     /** Length of the message in bytes. */
     public static long length(MemorySegment sqe, long offset) {
         return Words.unsignedLe32(sqe, offset + LENGTH);

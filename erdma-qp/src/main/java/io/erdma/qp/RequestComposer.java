@@ -115,8 +115,7 @@ final class RequestComposer {
             return UNREADABLE;
         }
         long sqe = SqeHeader.byteOffset(index, 0, depth);
-        SqeWrite.setImmediate(ring, sqe, immediate);
-        SqeWrite.setLength(ring, sqe, length);
+        SqeWrite.setImmediateAndLength(ring, sqe, immediate, length);
         SqeWrite.setSinkStag(ring, sqe, request.remoteKey);
         SqeWrite.setSinkOffset(ring, sqe, request.remoteAddress);
         return publish(request, sqe, index, wqebbs, opcode, SqePayload.sglLength(request, bytes));
@@ -133,8 +132,7 @@ final class RequestComposer {
             return UNREADABLE;
         }
         long sqe = SqeHeader.byteOffset(index, 0, depth);
-        SqeSend.setImmediate(ring, sqe, immediate);
-        SqeSend.setLength(ring, sqe, length);
+        SqeSend.setImmediateAndLength(ring, sqe, immediate, length);
         return publish(request, sqe, index, wqebbs, opcode, SqePayload.sglLength(request, bytes));
     }
 

@@ -232,16 +232,9 @@ final class CompletionQueue {
         try {
             MemorySegment memory = ring.segment(position);
             long offset = ring.offset(position);
-            Cqe.setWqeIndex(memory, offset, wqeIndex);
-            Cqe.setQpn(memory, offset, qpn);
-            if (opcode == CqeOpcode.RECV_INV) {
-                Cqe.setInvalidatedKey(memory, offset, immediate);
-            } else {
-                Cqe.setImmediate(memory, offset, immediate);
-            }
-            Cqe.setByteCount(memory, offset, byteCount);
-            Cqe.store(memory, offset,
-                    Cqe.compose(RingIndex.ownerBit(producerIndex, depth), opcode, queueType, syndrome));
+            int word = opcode == CqeOpcode.RECV_INV ? Integer.reverseBytes(immediate) : immediate;
+            int header = Cqe.compose(RingIndex.ownerBit(producerIndex, depth), opcode, queueType, syndrome);
+            Cqe.publish(memory, offset, header, wqeIndex, qpn, word, byteCount);
         } catch (IllegalStateException e) {
             fail(context);
             return;
