@@ -26,14 +26,9 @@ public final class RdmaCmId implements AutoCloseable {
     private final EventMailbox mailbox;
     private final Mutex lock = new Mutex();
     private final AddressBinding binding;
-    private State state = State.IDLE;
+    private RdmaCmState state = RdmaCmState.IDLE;
     private @Nullable EndPoint endPoint;
     private @Nullable ListeningPorts ports;
-
-    private enum State {
-        IDLE, ADDR_BOUND, ADDR_QUERY, ADDR_RESOLVED, ROUTE_QUERY, ROUTE_RESOLVED, CONNECT, DISCONNECT, LISTEN,
-        DEVICE_REMOVAL, CLOSED
-    }
 
     RdmaCmId(ConnectionManager manager, RdmaEventChannel channel) {
         this.manager = manager;
@@ -44,7 +39,7 @@ public final class RdmaCmId implements AutoCloseable {
     /** The id of a request that {@code listener} got. */
     private static RdmaCmId ofRequest(RdmaCmId listener, PassiveEndPoint endPoint) {
         RdmaCmId id = new RdmaCmId(listener.manager, listener.channel());
-        id.state = State.CONNECT;
+        id.state = RdmaCmState.CONNECT;
         id.endPoint = endPoint;
         id.binding.connected(endPoint.device(), endPoint.local(), endPoint.remote());
         return id;
@@ -58,6 +53,11 @@ public final class RdmaCmId implements AutoCloseable {
     /** The peer's address, once it is known. */
     public Optional<InetSocketAddress> remoteAddress() {
         return lock.get(binding::remote);
+    }
+
+    /** Where it stands at this moment. */
+    public RdmaCmState state() {
+        return lock.get(() -> state);
     }
 
     Optional<DevicePort> port() {
@@ -79,9 +79,9 @@ public final class RdmaCmId implements AutoCloseable {
      */
     public void bindAddr(InetSocketAddress address) {
         call(() -> {
-            require(State.IDLE);
+            require(RdmaCmState.IDLE);
             binding.bind(address);
-            state = State.ADDR_BOUND;
+            state = RdmaCmState.ADDR_BOUND;
         });
     }
 
@@ -105,22 +105,22 @@ public final class RdmaCmId implements AutoCloseable {
     }
 
     private void beginResolve(Optional<InetSocketAddress> source, InetSocketAddress destination) {
-        if (state != State.ADDR_BOUND || source.isPresent()) {
-            require(State.IDLE);
+        if (state != RdmaCmState.ADDR_BOUND || source.isPresent()) {
+            require(RdmaCmState.IDLE);
         }
         binding.target(source, destination);
-        state = State.ADDR_QUERY;
+        state = RdmaCmState.ADDR_QUERY;
     }
 
     private void addressResolved() {
         Optional<RdmaCmEvent> event = lock.get(
-                () -> state == State.ADDR_QUERY ? Optional.of(resolved(binding.resolve())) : Optional.empty());
+                () -> state == RdmaCmState.ADDR_QUERY ? Optional.of(resolved(binding.resolve())) : Optional.empty());
         event.ifPresent(mailbox::deliver);
     }
 
     /** A failure leaves it bound, to be tried again. */
     private RdmaCmEvent resolved(Optional<Errno> error) {
-        state = error.isPresent() ? State.ADDR_BOUND : State.ADDR_RESOLVED;
+        state = error.isPresent() ? RdmaCmState.ADDR_BOUND : RdmaCmState.ADDR_RESOLVED;
         return error.map(errno -> RdmaCmEvent.failure(RdmaCmEventType.ADDR_ERROR, this, errno))
                 .orElseGet(() -> RdmaCmEvent.of(RdmaCmEventType.ADDR_RESOLVED, this));
     }
@@ -132,14 +132,14 @@ public final class RdmaCmId implements AutoCloseable {
      */
     public void resolveRoute() {
         call(() -> {
-            require(State.ADDR_RESOLVED);
-            state = State.ROUTE_QUERY;
+            require(RdmaCmState.ADDR_RESOLVED);
+            state = RdmaCmState.ROUTE_QUERY;
             manager.submit(this::routeResolved);
         });
     }
 
     private void routeResolved() {
-        if (lock.get(() -> advance(State.ROUTE_QUERY, State.ROUTE_RESOLVED))) {
+        if (lock.get(() -> advance(RdmaCmState.ROUTE_QUERY, RdmaCmState.ROUTE_RESOLVED))) {
             mailbox.deliver(RdmaCmEvent.of(RdmaCmEventType.ROUTE_RESOLVED, this));
         }
     }
@@ -148,11 +148,11 @@ public final class RdmaCmId implements AutoCloseable {
     void resolveNow(InetSocketAddress destination) {
         call(() -> {
             beginResolve(Optional.empty(), destination);
-            state = State.ADDR_BOUND;
+            state = RdmaCmState.ADDR_BOUND;
             binding.resolve().ifPresent(errno -> {
                 throw new ErrnoException(errno, "cannot reach " + destination);
             });
-            state = State.ROUTE_RESOLVED;
+            state = RdmaCmState.ROUTE_RESOLVED;
         });
     }
 
@@ -164,14 +164,14 @@ public final class RdmaCmId implements AutoCloseable {
      */
     public void connect(RdmaConnParam param) {
         call(() -> {
-            require(State.ROUTE_RESOLVED);
+            require(RdmaCmState.ROUTE_RESOLVED);
             DevicePort device = binding.device().orElseThrow();
             EndPoint opened = ActiveEndPoint.connect(manager.endPoints(), device, Optional.of(binding.local()),
                     binding.remote().orElseThrow(), param.qpn(), param.responderResources(), param.initiatorDepth(),
                     param.privateData(), this::happened);
             endPoint = opened;
             binding.connected(device, opened.local(), opened.remote());
-            state = State.CONNECT;
+            state = RdmaCmState.CONNECT;
         });
     }
 
@@ -184,13 +184,13 @@ public final class RdmaCmId implements AutoCloseable {
      */
     public void listen(int backlog) {
         call(() -> {
-            if (state != State.ADDR_BOUND) {
-                require(State.IDLE);
+            if (state != RdmaCmState.ADDR_BOUND) {
+                require(RdmaCmState.IDLE);
             }
             ListeningPorts opened = new ListeningPorts(manager, binding.local(), backlog, this::happened);
             opened.open(binding.device());
             ports = opened;
-            state = State.LISTEN;
+            state = RdmaCmState.LISTEN;
         });
     }
 
@@ -217,7 +217,7 @@ public final class RdmaCmId implements AutoCloseable {
     }
 
     private PassiveEndPoint request() {
-        if (state == State.CONNECT && endPoint instanceof PassiveEndPoint passive) {
+        if (state == RdmaCmState.CONNECT && endPoint instanceof PassiveEndPoint passive) {
             return passive;
         }
         throw new ErrnoException(Errno.EINVAL, "not an undecided request: " + state);
@@ -250,7 +250,7 @@ public final class RdmaCmId implements AutoCloseable {
     @Override
     public void close() {
         lock.run(() -> {
-            state = State.CLOSED;
+            state = RdmaCmState.CLOSED;
             if (endPoint != null) {
                 endPoint.close();
             }
@@ -269,7 +269,7 @@ public final class RdmaCmId implements AutoCloseable {
             case IwEvent.ConnectRequest request -> requested(request);
             case IwEvent.ConnectReply reply -> {
                 if (reply.error().isPresent()) {
-                    lock.get(() -> advance(State.CONNECT, State.DISCONNECT));
+                    lock.get(() -> advance(RdmaCmState.CONNECT, RdmaCmState.DISCONNECT));
                 }
                 mailbox.deliver(RdmaCmEvent.reply(this, reply));
             }
@@ -278,7 +278,7 @@ public final class RdmaCmId implements AutoCloseable {
                 // Close follows, and says the same
             }
             case IwEvent.Close _ -> {
-                lock.get(() -> advance(State.CONNECT, State.DISCONNECT));
+                lock.get(() -> advance(RdmaCmState.CONNECT, RdmaCmState.DISCONNECT));
                 mailbox.deliver(RdmaCmEvent.of(RdmaCmEventType.DISCONNECTED, this));
             }
         }
@@ -293,7 +293,7 @@ public final class RdmaCmId implements AutoCloseable {
     /** A device came: a listener on the wildcard address takes it in. */
     void deviceAdded(DevicePort added) {
         lock.run(() -> {
-            if (ports != null && state == State.LISTEN) {
+            if (ports != null && state == RdmaCmState.LISTEN) {
                 ports.add(added);
             }
         });
@@ -305,8 +305,8 @@ public final class RdmaCmId implements AutoCloseable {
             if (ports != null) {
                 ports.remove(removed);
             }
-            boolean bound = state != State.CLOSED && binding.device().filter(removed::equals).isPresent();
-            state = bound ? State.DEVICE_REMOVAL : state;
+            boolean bound = state != RdmaCmState.CLOSED && binding.device().filter(removed::equals).isPresent();
+            state = bound ? RdmaCmState.DEVICE_REMOVAL : state;
             return bound;
         });
         if (ours) {
@@ -314,13 +314,13 @@ public final class RdmaCmId implements AutoCloseable {
         }
     }
 
-    private boolean advance(State from, State to) {
+    private boolean advance(RdmaCmState from, RdmaCmState to) {
         boolean fits = state == from;
         state = fits ? to : state;
         return fits;
     }
 
-    private void require(State needed) {
+    private void require(RdmaCmState needed) {
         if (state != needed) {
             throw new ErrnoException(Errno.EINVAL, "the id is " + state + ", not " + needed);
         }
@@ -328,7 +328,7 @@ public final class RdmaCmId implements AutoCloseable {
 
     private void call(Runnable action) {
         lock.run(() -> {
-            if (state == State.CLOSED) {
+            if (state == RdmaCmState.CLOSED) {
                 throw new ErrnoException(Errno.EBADF, "the id is closed");
             }
             action.run();

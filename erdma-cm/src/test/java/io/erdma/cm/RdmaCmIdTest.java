@@ -47,6 +47,8 @@ class RdmaCmIdTest {
         assertThat(request.responderResources()).isEqualTo(FakeDevice.MAX_ORD);
         assertThat(request.id().localAddress()).isEqualTo(bob.at(PORT));
         assertThat(request.id().remoteAddress()).contains(active.localAddress());
+        assertThat(listener.state()).isEqualTo(RdmaCmState.LISTEN);
+        assertThat(request.id().state()).isEqualTo(RdmaCmState.CONNECT);
         request.id().accept(RdmaConnParam.qp(bobQp.qpn()).withPrivateData((byte) 3));
         hosts.rig.settle();
 
