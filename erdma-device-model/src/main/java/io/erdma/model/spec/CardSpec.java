@@ -3,8 +3,11 @@ package io.erdma.model.spec;
 import io.erdma.core.errno.Errno;
 import io.erdma.core.errno.ErrnoException;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.Inet4Address;
+import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -28,6 +31,7 @@ import java.util.Set;
 public record CardSpec(
         List<VportSpec> vports, List<FlowRule> rules, int engineThreads, boolean strict, boolean scattered, long seed) {
     private static final int MOST_THREADS = 64;
+    private static final int LONGEST_FILE = 1 << 20;
 
     /** Checks the values. */
     public CardSpec {
@@ -72,10 +76,15 @@ public record CardSpec(
         return CardFile.parse("card", text);
     }
 
-    /** Reads a card from a UTF-8 file; see {@link CardFile}. ENOENT, EIO; EINVAL and EEXIST name file and line. */
+    /** Reads a card from a UTF-8 file of at most 1 MiB; see {@link CardFile}. ENOENT, EIO; EINVAL and EEXIST name the file, and the line. */
     public static CardSpec read(Path file) {
-        try {
-            return CardFile.parse(file.toString(), Files.readString(file));
+        try (InputStream in = Files.newInputStream(file)) {
+            byte[] text = in.readNBytes(LONGEST_FILE + 1);
+            if (text.length > LONGEST_FILE) {
+                throw new ErrnoException(Errno.EINVAL, file + " is longer than " + LONGEST_FILE + " bytes");
+            }
+            return CardFile.parse(
+                    file.toString(), StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(text)).toString());
         } catch (NoSuchFileException e) {
             throw new ErrnoException(Errno.ENOENT, "no card file " + file, e);
         } catch (CharacterCodingException e) {

@@ -153,6 +153,17 @@ class CardFileTest {
     }
 
     @Test
+    void read_takesAMebibyte_andNoMore(@TempDir Path folder) throws IOException {
+        String card = "vport alice vpc=blue mac=02:00:00:00:00:01\n#";
+        Path longest = Files.writeString(folder.resolve("x.card"), card + "x".repeat((1 << 20) - card.length()));
+        Path longer = Files.writeString(folder.resolve("y.card"), card + "x".repeat((1 << 20) - card.length() + 1));
+
+        assertThat(CardSpec.read(longest).vports()).hasSize(1);
+        assertThatThrownBy(() -> CardSpec.read(longer))
+                .hasMessage("EINVAL: " + longer + " is longer than 1048576 bytes");
+    }
+
+    @Test
     void twoTenants_isTheCardOfTheExamples() {
         CardSpec card = CardSpec.twoTenants();
 
