@@ -2,6 +2,8 @@ package io.erdma.cli;
 
 import io.erdma.cli.card.CardOptions;
 import io.erdma.cli.card.Session;
+import io.erdma.core.errno.Errno;
+import io.erdma.core.errno.ErrnoException;
 import io.erdma.core.verbs.DeviceAttributes;
 import io.erdma.core.verbs.Mtu;
 import io.erdma.core.verbs.PortAttributes;
@@ -26,6 +28,9 @@ final class DevinfoCommand implements Callable<Integer> {
     public Integer call() {
         PrintWriter out = spec.commandLine().getOut();
         try (Session session = Session.linked(card.spec())) {
+            if (session.hosts().values().stream().allMatch(host -> host.device(Session.LINK).isEmpty())) {
+                throw new ErrnoException(Errno.ENODEV, "no host of the new card has a device");
+            }
             session.hosts()
                     .forEach((name, host) -> host.device(Session.LINK).ifPresent(device -> show(out, name, device)));
         }

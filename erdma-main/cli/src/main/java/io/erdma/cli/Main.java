@@ -4,6 +4,7 @@ import io.erdma.cli.demo.DemoCommand;
 import io.erdma.core.errno.ErrnoException;
 import java.util.Locale;
 import java.util.Set;
+import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -17,6 +18,9 @@ import picocli.CommandLine.Spec;
         subcommands = { DemoCommand.class, DevinfoCommand.class, LinkCommand.class, ResCommand.class },
         footer = { "", "Exit status: 0 done, 1 failed, 2 used wrongly." })
 public final class Main implements Runnable {
+    /** What log4j2.properties reads. */
+    static final String LOG_LEVEL = "erdma.log";
+
     private static final Set<String> LEVELS = Set.of("off", "error", "warn", "info", "debug", "trace");
 
     @Spec private CommandSpec spec;
@@ -38,7 +42,7 @@ public final class Main implements Runnable {
             throw new ParameterException(spec.commandLine(), "No log level '" + level + "'.");
         }
         // read when the first logger is made, which is after this
-        System.setProperty("erdma.log", level);
+        System.setProperty(LOG_LEVEL, level);
     }
 
     /**
@@ -47,26 +51,36 @@ public final class Main implements Runnable {
      * @param args the arguments as the shell gave them
      */
     public static void main(String[] args) {
+        Locale.setDefault(Locale.ROOT); // the same output for everybody
         System.exit(commandLine().execute(args));
     }
 
     static CommandLine commandLine() {
         return new CommandLine(new Main())
                 .setCaseInsensitiveEnumValuesAllowed(true)
+                .setExpandAtFiles(false)
                 .setParameterExceptionHandler(Main::usedWrongly)
                 .setExecutionExceptionHandler(Main::failed);
     }
 
     private static int usedWrongly(ParameterException e, String[] args) {
         CommandLine command = e.getCommandLine();
-        command.getErr().println(
-                "erdma: " + e.getMessage() + " Try '" + command.getCommandSpec().qualifiedName() + " --help'.");
+        String message = String.valueOf(e.getMessage());
+        complain(command, message + (message.endsWith(".") ? "" : ".") + " Try '"
+                + command.getCommandSpec().qualifiedName() + " --help'.");
         return CommandLine.ExitCode.USAGE;
     }
 
     private static int failed(Exception e, CommandLine command, CommandLine.ParseResult result) {
-        command.getErr().println("erdma: " + (e instanceof ErrnoException ? e.getMessage() : e.toString()));
+        LoggerFactory.getLogger(Main.class).debug("the command failed", e);
+        complain(command, e instanceof ErrnoException ? String.valueOf(e.getMessage()) : e.toString());
         return CommandLine.ExitCode.SOFTWARE;
+    }
+
+    /** One line, whatever is in the names that the user gave. */
+    private static void complain(CommandLine command, String message) {
+        command.getErr().println("erdma: " + message.replaceAll("\\R", " "));
+        command.getErr().flush();
     }
 
     @Override

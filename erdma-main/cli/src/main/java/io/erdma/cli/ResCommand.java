@@ -4,11 +4,15 @@ import io.erdma.cli.card.CardOptions;
 import io.erdma.cli.card.Cast;
 import io.erdma.cli.card.Conversation;
 import io.erdma.cli.card.Session;
+import io.erdma.cm.RdmaCmId;
 import io.erdma.core.verbs.Access;
 import io.erdma.driver.Host;
 import io.erdma.verbs.DeviceSnapshot;
+import io.erdma.verbs.ErdmaDevice;
 import java.io.PrintWriter;
 import java.lang.foreign.Arena;
+import java.net.InetSocketAddress;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -35,7 +39,12 @@ final class ResCommand implements Runnable {
         CQ,
         MR,
         PD,
-        CM_ID
+        CM_ID;
+
+        @Override
+        public String toString() {
+            return name().toLowerCase(Locale.ROOT);
+        }
     }
 
     @Command(name = "show", description = "Shows the objects of one kind, as 'rdma resource show' does.")
@@ -64,7 +73,7 @@ final class ResCommand implements Runnable {
 
         private void show(PrintWriter out, Host host) {
             if (kind == Kind.CM_ID) {
-                host.cm().ids().forEach(id -> out.println("cm_id " + id));
+                host.cm().ids().forEach(id -> show(out, id));
                 return;
             }
             host.devices().devices().forEach(device -> show(out, device.snapshot()));
@@ -93,6 +102,16 @@ final class ResCommand implements Runnable {
                         "dev %s pdn %d users %d".formatted(device.name(), pd.pdn(), pd.users())));
                 case CM_ID -> throw new IllegalStateException("ids are not the device's");
             }
+        }
+
+        private static void show(PrintWriter out, RdmaCmId id) {
+            out.println("link %s/1 state %s ps TCP src-addr %s%s".formatted(
+                    id.device().map(ErdmaDevice::name).orElse("-"), id.state(), text(id.localAddress()),
+                    id.remoteAddress().map(peer -> " dst-addr " + text(peer)).orElse("")));
+        }
+
+        private static String text(InetSocketAddress address) {
+            return address.getAddress().getHostAddress() + ":" + address.getPort();
         }
 
         private static String ring(int producer, int consumer, int depth) {

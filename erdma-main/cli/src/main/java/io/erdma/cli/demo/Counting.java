@@ -17,6 +17,7 @@ import io.erdma.verbs.MemoryRegion;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
 /** A counter in the receiver's memory that both tenants raise at once: the sender over the network, the receiver over a loopback connection. */
@@ -35,12 +36,28 @@ final class Counting {
             MemorySegment counter = arena.allocate(8, 8);
             try (MemoryRegion remote = talk.in().pd().regMr(counter, Access.values());
                     MemoryRegion looped = loop.in().pd().regMr(counter, Access.values())) {
-                CompletableFuture<Void> other = CompletableFuture
-                        .runAsync(() -> raise(loop.out(), counter.address(), looped.rkey(), arena));
-                raise(talk.out(), counter.address(), remote.rkey(), arena);
-                other.join();
+                CompletableFuture<Optional<ErrnoException>> other = CompletableFuture
+                        .supplyAsync(() -> tryToRaise(loop.out(), counter.address(), looped.rkey(), arena));
+                Optional<ErrnoException> failure;
+                try {
+                    raise(talk.out(), counter.address(), remote.rkey(), arena);
+                } finally {
+                    failure = other.join(); // in any case: the memory must outlive it
+                }
+                if (failure.isPresent()) {
+                    throw failure.get();
+                }
                 return counter.get(ValueLayout.JAVA_LONG, 0);
             }
+        }
+    }
+
+    private static Optional<ErrnoException> tryToRaise(RdmaConnection connection, long address, int rkey, Arena arena) {
+        try {
+            raise(connection, address, rkey, arena);
+            return Optional.empty();
+        } catch (ErrnoException e) {
+            return Optional.of(e);
         }
     }
 
@@ -74,11 +91,6 @@ final class Counting {
         if (!PostResult.isOk(connection.qp().postSend(request))) {
             throw new ErrnoException(Errno.EIO, "an atomic was not taken");
         }
-        while (connection.cq().poll(1, done) == 0) {
-            Thread.onSpinWait();
-        }
-        if (!done[0].ok()) {
-            throw new ErrnoException(Errno.EIO, "an atomic failed: " + done[0]);
-        }
+        Completions.takeGood(connection.cq(), done, "an atomic");
     }
 }

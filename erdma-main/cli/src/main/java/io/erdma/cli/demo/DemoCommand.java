@@ -21,8 +21,8 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "demo",
         description = {
-            "Two tenants of a new card move a file by SEND/RECV, RDMA WRITE and RDMA READ, check it, count together, and see that",
-            "nobody else reaches them." })
+            "Shows two tenants of a new card moving data by RDMA.",
+            "They move a file by SEND/RECV, RDMA WRITE and RDMA READ, check it, count together, and see that nobody else reaches them." })
 public final class DemoCommand implements Callable<Integer> {
     private static final long DEFAULT_BYTES = 64L << 20;
     private static final long SEED = 20_260_101;
@@ -39,7 +39,19 @@ public final class DemoCommand implements Callable<Integer> {
         Mode(int engineThreads) {
             this.engineThreads = engineThreads;
         }
+
+        /** How many threads run the engines of a card that is described with so many. */
+        int engineThreads(int described) {
+            return this == THREADED && described > 0 ? described : engineThreads;
+        }
+
+        @Override
+        public String toString() {
+            return name().toLowerCase(Locale.ROOT);
+        }
     }
+
+    private final Parts parts;
 
     @Spec private CommandSpec spec;
     @Mixin private CardOptions card;
@@ -58,7 +70,13 @@ public final class DemoCommand implements Callable<Integer> {
                     .empty();
 
     /** For picocli. */
-    public DemoCommand() {}
+    public DemoCommand() {
+        this(Parts.REAL);
+    }
+
+    DemoCommand(Parts parts) {
+        this.parts = parts;
+    }
 
     @Override
     public Integer call() {
@@ -67,7 +85,7 @@ public final class DemoCommand implements Callable<Integer> {
         }
         Payload payload = file.map(Payload::file).orElseGet(() -> Payload.random(bytes(), SEED));
         PrintWriter out = spec.commandLine().getOut();
-        boolean good = new Demo(cardSpec(), payload, out).run();
+        boolean good = new Demo(cardSpec(), payload, out, parts).run();
         out.flush();
         return good ? 0 : 1;
     }
@@ -85,7 +103,7 @@ public final class DemoCommand implements Callable<Integer> {
         };
         try {
             long number = Long.parseLong(shift == 0 ? text : text.substring(0, text.length() - 1));
-            if (number >= 0 && number <= Long.MAX_VALUE >>> (shift + 1)) {
+            if (number >= 0 && number <= Long.MAX_VALUE >>> shift) {
                 return number << shift;
             }
         } catch (NumberFormatException e) {
@@ -96,7 +114,8 @@ public final class DemoCommand implements Callable<Integer> {
 
     private CardSpec cardSpec() {
         CardSpec described = card.given() ? card.spec() : impatient();
-        return mode.map(m -> described.toBuilder().engineThreads(m.engineThreads).build()).orElse(described);
+        return mode.map(m -> described.toBuilder().engineThreads(m.engineThreads(described.engineThreads())).build())
+                .orElse(described);
     }
 
     /** The default card, but a QP whose peer does not come is given up soon, so that the demo need not wait. */

@@ -11,14 +11,11 @@ import io.erdma.core.verbs.WorkCompletion;
 import io.erdma.verbs.MemoryRegion;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.util.concurrent.TimeUnit;
 
 /** One end of the demo's connection with its registered memory: slots for the pieces of a batch. */
 final class End {
     static final int SLOTS = 16;
     static final int SLOT_BYTES = 256 << 10;
-
-    private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(30);
 
     private final RdmaConnection connection;
     private final MemorySegment memory;
@@ -81,22 +78,14 @@ final class End {
 
     /** Waits for so many completions, all of them good. EIO for a bad one, ETIMEDOUT after 30 seconds without any. */
     void await(int count) {
-        long quietSince = System.nanoTime();
-        for (int left = count; left > 0;) {
-            int polled = connection.cq().poll(Math.min(left, completions.length), completions);
+        int polled;
+        for (int left = count; left > 0; left -= polled) {
+            polled = Completions.take(connection.cq(), Math.min(left, completions.length), completions);
             for (int i = 0; i < polled; i++) {
                 last = completions[i];
                 if (!last.ok()) {
                     throw new ErrnoException(Errno.EIO, "a request failed: " + last);
                 }
-            }
-            left -= polled;
-            if (polled > 0) {
-                quietSince = System.nanoTime();
-            } else if (System.nanoTime() - quietSince > PATIENCE_NANOS) {
-                throw new ErrnoException(Errno.ETIMEDOUT, left + " completions do not come");
-            } else {
-                Thread.onSpinWait();
             }
         }
     }

@@ -4,6 +4,8 @@ import io.erdma.cli.card.Cast;
 import io.erdma.cli.card.Conversation;
 import io.erdma.cli.card.Session;
 import io.erdma.cm.ConnectionOptions;
+import io.erdma.cm.RdmaConnection;
+import io.erdma.cm.RdmaListener;
 import io.erdma.core.errno.ErrnoException;
 import io.erdma.core.net.MacAddress;
 import io.erdma.core.net.Netdev;
@@ -34,13 +36,14 @@ import java.util.Arrays;
 
 /** What must not work: a wrong binding, an outsider's connection, a front end that lies to the card. */
 final class Intruders {
-    private static final MacAddress FOREIGN = MacAddress.parse("02:ba:d0:ba:d0:01");
+    /** Permanent address of the wrong interface. */
+    static final MacAddress FOREIGN = MacAddress.parse("02:ba:d0:ba:d0:01");
     private static final Duration OUTSIDER_WAITS = Duration.ofMillis(300);
     private static final int PORT = 4660;
 
     private Intruders() {}
 
-    /** Binds the sender's function to an interface of another MAC, before its link is made; the refusal's words. */
+    /** Binds a host's function to an interface of another MAC, before its link is made; the refusal's words, empty if it is not refused. */
     static String bindWrongly(Host host) {
         Netdev foreign = host.machine().netdevs().register("wrong0", FOREIGN, 1500, 1000);
         try {
@@ -54,16 +57,35 @@ final class Intruders {
         }
     }
 
-    /** The outsider connects to the receiver's address; how it ends for it, empty if it gets through to another one's host. */
-    static String connectFromOutside(Session session, VportSpec outsider, String address) {
-        ConnectionOptions impatient = ConnectionOptions.builder().timeout(OUTSIDER_WAITS).build();
-        try {
-            session.host(outsider.name()).cm().connect(new InetSocketAddress(address, Conversation.PORT), impatient)
-                    .close();
-            return "";
-        } catch (ErrnoException e) {
-            return String.valueOf(e.getMessage());
+    /**
+     * An outsider's attempt to connect to a tenant that listens.
+     *
+     * @param end how it ended for the outsider; empty if it was connected
+     * @param heard whether the tenant heard of it
+     */
+    record Attempt(String end, boolean heard) {
+        boolean failed() {
+            return !end.isEmpty() && !heard;
         }
+    }
+
+    static Attempt connectFromOutside(Session session, VportSpec outsider, VportSpec tenant) {
+        ConnectionOptions impatient = ConnectionOptions.builder().timeout(OUTSIDER_WAITS).build();
+        InetSocketAddress door = new InetSocketAddress(Cast.address(tenant), Conversation.PORT);
+        try (RdmaListener listener = session.host(tenant.name()).cm().listen(door, ConnectionOptions.DEFAULT)) {
+            String end = "";
+            try {
+                session.host(outsider.name()).cm().connect(door, impatient).close();
+            } catch (ErrnoException e) {
+                end = String.valueOf(e.getMessage());
+            }
+            return new Attempt(end, listener.poll().map(Intruders::end).isPresent());
+        }
+    }
+
+    private static RdmaConnection end(RdmaConnection connection) {
+        connection.close();
+        return connection;
     }
 
     /**
@@ -92,7 +114,8 @@ final class Intruders {
             write.remoteKey = victim.mr.rkey();
             write.addSge(attacker.memory.address(), (int) attacker.memory.byteSize(), attacker.mr.lkey());
             attacker.qp.postSend(write);
-            WcStatus status = attacker.await();
+            Completions.take(attacker.cq, 1, attacker.done);
+            WcStatus status = attacker.done[0].status;
             boolean untouched = victim.memory.mismatch(arena.allocate(victim.memory.byteSize())) < 0;
             return new Lie(untouched, status, session.card().vport(liar).flow().drops(DropReason.SPOOFED_ADDRESS));
         }
@@ -120,13 +143,12 @@ final class Intruders {
 
     /** One end without a connection manager: a QP that is moved to RTS with whatever 4-tuple. */
     private static final class Bare implements AutoCloseable {
-        private static final long PATIENCE_NANOS = Duration.ofSeconds(30).toNanos();
-
         private final ProtectionDomain pd;
         private final CompletionQueue cq;
         private final QueuePair qp;
         private final MemorySegment memory;
         private final MemoryRegion mr;
+        private final WorkCompletion[] done = WorkCompletion.array(1);
 
         Bare(ErdmaDevice device, Arena arena) {
             pd = device.allocPd();
@@ -139,18 +161,6 @@ final class Intruders {
         void connect(int source, int sourcePort, int destination, int destinationPort, int cookie) {
             qp.connect(new ConnectionParameters(CongestionControl.CUBIC, cookie, source, sourcePort, destination,
                     destinationPort, 1, 1, 0), 1, 1);
-        }
-
-        WcStatus await() {
-            WorkCompletion[] one = WorkCompletion.array(1);
-            long begin = System.nanoTime();
-            while (cq.poll(1, one) == 0) {
-                if (System.nanoTime() - begin > PATIENCE_NANOS) {
-                    return WcStatus.FATAL_ERR;
-                }
-                Thread.onSpinWait();
-            }
-            return one[0].status;
         }
 
         @Override

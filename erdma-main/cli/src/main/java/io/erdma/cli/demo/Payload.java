@@ -43,6 +43,10 @@ abstract sealed class Payload {
         }
     }
 
+    private static String count(long bytes) {
+        return bytes == 1 ? "1 byte" : "%,d bytes".formatted(bytes);
+    }
+
     long bytes() {
         return bytes;
     }
@@ -68,7 +72,7 @@ abstract sealed class Payload {
         private final long seed;
 
         Random(long bytes, long seed) {
-            super(bytes, "%,d bytes of random data (seed %d)".formatted(bytes, seed));
+            super(bytes, "%s of random data (seed %d)".formatted(count(bytes), seed));
             this.seed = seed;
         }
 
@@ -97,7 +101,7 @@ abstract sealed class Payload {
         private final Path file;
 
         OfFile(Path file, long bytes) {
-            super(bytes, "%s (%,d bytes)".formatted(file, bytes));
+            super(bytes, "%s (%s)".formatted(file, count(bytes)));
             this.file = file;
         }
 

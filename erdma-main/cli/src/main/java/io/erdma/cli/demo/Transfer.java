@@ -14,6 +14,17 @@ import java.util.function.LongConsumer;
 record Transfer(Way way, long bytes, long nanos, String sent, String received) {
     /** Moves a payload of any size in batches of pieces. */
     static Transfer run(Way way, End sender, End receiver, Payload payload, LongConsumer progress) {
+        return run(way, way::move, sender, receiver, payload, progress);
+    }
+
+    /** What {@link Way#move} does. */
+    @FunctionalInterface
+    interface Move {
+        void move(End sender, End receiver, int[] lengths, int count, boolean last);
+    }
+
+    static Transfer run(
+            Way way, Move move, End sender, End receiver, Payload payload, LongConsumer progress) {
         Digest sent = new Digest();
         Digest received = new Digest();
         int[] lengths = new int[End.SLOTS];
@@ -31,7 +42,7 @@ record Transfer(Way way, long bytes, long nanos, String sent, String received) {
                     count++;
                 } while (left > 0 && count < End.SLOTS);
                 long begin = System.nanoTime();
-                way.move(sender, receiver, lengths, count, left == 0);
+                move.move(sender, receiver, lengths, count, left == 0);
                 nanos += System.nanoTime() - begin;
                 for (int i = 0; i < count; i++) {
                     received.add(receiver.slot(i, lengths[i]));

@@ -17,6 +17,12 @@ final class Verdicts {
         failures += good ? 0 : 1;
     }
 
+    /** Says what there is to know, which is neither good nor bad. */
+    void note(String what) {
+        out.println("  -       " + what);
+        out.flush();
+    }
+
     boolean allGood() {
         return failures == 0;
     }
