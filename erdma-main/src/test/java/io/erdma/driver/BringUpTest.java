@@ -2,6 +2,12 @@ package io.erdma.driver;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.mockito.ArgumentMatchers.anyInt;
+import static org.mockito.Mockito.inOrder;
+import static org.mockito.Mockito.mock;
+import static org.mockito.Mockito.never;
+import static org.mockito.Mockito.verify;
+import static org.mockito.Mockito.when;
 
 import io.erdma.core.errno.Errno;
 import io.erdma.core.errno.ErrnoException;
@@ -17,10 +23,13 @@ import io.erdma.hw.Registers;
 import io.erdma.hw.cmd.CommandOpcode;
 import io.erdma.hw.cmd.QueryDeviceResponse;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.mockito.InOrder;
 
 class BringUpTest {
     private static final long MAC = 0x0016_3E00_0001L;
@@ -165,6 +174,45 @@ class BringUpTest {
         card.function.set32(Registers.VERSION, version);
         assertFails(Errno.ENODEV);
         assertThat(card.function.writes()).isEmpty();
+    }
+
+    @Test
+    void functionThatVanishesDuringInit_isEnodev() {
+        card.function.answers(Registers.DEV_ST, 0, 0, -1);
+        assertFails(Errno.ENODEV);
+        assertThat(card.function.writesTo(Registers.DEV_CTRL)).containsExactly(INIT, RESET);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = { 0, 1, 4, 7, 13 })
+    void functionWithOtherBarsThan0And2_isEinval_andIsNotMapped(int bars) {
+        PciFunction function = mock(PciFunction.class);
+        when(function.memoryBars()).thenReturn(bars);
+        when(function.identity()).thenReturn(card.function.pci().identity());
+
+        assertFails(Errno.EINVAL, function);
+
+        InOrder order = inOrder(function);
+        order.verify(function).enable();
+        order.verify(function).disable();
+        verify(function, never()).mapBar(anyInt());
+    }
+
+    @Test
+    void undoThatFails_keepsNoOtherFromBeingUndone() {
+        List<String> undone = new ArrayList<>();
+        UndoStack undo = new UndoStack();
+        undo.push(() -> undone.add("first"));
+        undo.push(() -> {
+            undone.add("second");
+            throw new IllegalStateException("it cannot be undone");
+        });
+        undo.push(() -> undone.add("third"));
+
+        undo.unwind();
+        undo.unwind();
+
+        assertThat(undone).containsExactly("third", "second", "first");
     }
 
     @Test

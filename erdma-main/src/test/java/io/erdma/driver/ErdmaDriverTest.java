@@ -14,8 +14,11 @@ import io.erdma.core.testing.ManualClock;
 import io.erdma.core.testing.ManualWorkQueue;
 import io.erdma.core.verbs.AsyncEventType;
 import io.erdma.core.verbs.PortState;
+import io.erdma.hw.Aeqe;
+import io.erdma.hw.Registers;
 import io.erdma.hw.cmd.CommandOpcode;
 import io.erdma.verbs.AsyncEvent;
+import io.erdma.verbs.CompletionQueue;
 import io.erdma.verbs.DeviceRegistry;
 import io.erdma.verbs.ErdmaDevice;
 import java.util.ArrayList;
@@ -172,6 +175,36 @@ class ErdmaDriverTest {
         assertThat(links.links()).isEmpty();
         assertThat(driver.adapters()).isEmpty();
         assertThat(ledger.outstanding()).isEmpty();
+    }
+
+    @Test
+    void surpriseRemoval_whileTheHostCloses_isDeviceFatal_andTheAdapterGoesWithTheDriver() {
+        ErdmaDevice device = bound();
+        List<AsyncEventType> events = new ArrayList<>();
+        device.subscribe(event -> events.add(event.type()));
+        driverQueue.close();
+
+        card.function.remove();
+
+        assertThat(events).contains(AsyncEventType.DEVICE_FATAL);
+        assertThat(driver.adapters()).hasSize(1);
+    }
+
+    @Test
+    void eventsOfTheDevice_reachItsUsers_throughVector0() {
+        ErdmaDevice device = bound();
+        List<AsyncEvent> events = new ArrayList<>();
+        device.subscribe(events::add);
+        try (CompletionQueue cq = device.createCq(16)) {
+            card.asyncEvent(Aeqe.CQ_ERROR, cq.cqn());
+
+            assertThat(events).singleElement().extracting(AsyncEvent::type).isEqualTo(AsyncEventType.CQ_ERR);
+            card.asyncEvent(Aeqe.CQ_ERROR, cq.cqn() + 1);
+            assertThat(events).as("nothing of a CQ that is not there").hasSize(1);
+            assertThat(card.function.writesTo(Registers.AEQ_DB)).hasSize(2);
+            assertThat(card.function.writesTo(Registers.ceqDoorbell(0))).hasSize(2);
+            assertThat(driver.adapters().getFirst().asyncEvents().events()).isEqualTo(2);
+        }
     }
 
     @Test

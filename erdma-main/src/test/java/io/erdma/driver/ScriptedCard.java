@@ -3,6 +3,7 @@ package io.erdma.driver;
 import io.erdma.core.hal.device.InProcessOptions;
 import io.erdma.core.leak.LeakLedger;
 import io.erdma.core.testing.FakeFunction;
+import io.erdma.hw.Aeqe;
 import io.erdma.hw.CmdSqDoorbell;
 import io.erdma.hw.Registers;
 import io.erdma.hw.RingIndex;
@@ -32,6 +33,7 @@ final class ScriptedCard {
     boolean comesUp = true;
     private int consumed;
     private int completions;
+    private int asyncEvents;
 
     ScriptedCard(LeakLedger ledger, long mac) {
         function = FakeFunction.builder().vectors(4).options(InProcessOptions.STRICT).ledger(ledger).build();
@@ -57,7 +59,22 @@ final class ScriptedCard {
     }
 
     private MemorySegment ring(int low, int high) {
-        return function.at(function.get32(low) & 0xFFFF_FFFFL | (long) function.get32(high) << 32, DEPTH * 32);
+        return ring(low, high, DEPTH * 32);
+    }
+
+    private MemorySegment ring(int low, int high, int bytes) {
+        return function.at(function.get32(low) & 0xFFFF_FFFFL | (long) function.get32(high) << 32, bytes);
+    }
+
+    /** Reports what happened to a QP or CQ, and raises vector 0. */
+    void asyncEvent(int type, int number) {
+        int depth = function.get32(Registers.AEQ_DEPTH);
+        MemorySegment entries = ring(Registers.AEQ_ADDR_L, Registers.AEQ_ADDR_H, depth * Aeqe.BYTES);
+        long at = RingIndex.offset(asyncEvents, depth, Aeqe.SHIFT);
+        Aeqe.setData0(entries, at, number);
+        Aeqe.store(entries, at, Aeqe.compose(RingIndex.ownerBit(asyncEvents, depth), type, 0));
+        asyncEvents++;
+        function.raise(0);
     }
 
     private void doorbell(long value) {

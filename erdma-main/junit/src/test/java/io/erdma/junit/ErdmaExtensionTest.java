@@ -20,7 +20,9 @@ class ErdmaExtensionTest {
     void test_isGivenTwoConnectedHosts(ConnectedHosts hosts, Moc card) {
         assertThat(hosts.card()).isSameAs(card);
         assertThat(hosts.out().isConnected()).isTrue();
+        assertThat(hosts.in().isConnected()).isTrue();
         assertThat(hosts.alice().device(ConnectedHosts.LINK)).isPresent();
+        assertThat(hosts.bob().device(ConnectedHosts.LINK)).isPresent();
         assertThat(card.spec().engineThreads()).isZero();
         assertThat(card.spec().strict()).isTrue();
     }
@@ -52,6 +54,12 @@ class ErdmaExtensionTest {
             source.close();
             target.close();
         }
+    }
+
+    @Test
+    void threadsOutOfRange_areEinval() {
+        assertThatThrownBy(() -> ConnectedHosts.on(-1, false)).hasMessageStartingWith("EINVAL: engine threads -1");
+        assertThatThrownBy(() -> ConnectedHosts.on(65, false)).hasMessageStartingWith("EINVAL: engine threads 65");
     }
 
     @Test
