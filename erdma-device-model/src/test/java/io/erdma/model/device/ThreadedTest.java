@@ -56,29 +56,40 @@ class ThreadedTest {
     @ValueSource(ints = { 0, 1, 2 })
     void bothWaysAtOnce(int engines) throws InterruptedException {
         try (Pair pair = new Pair(card(engines), FunctionSpec.defaults())) {
+            postReceives(pair.out, pair.source);
+            postReceives(pair.in, pair.target);
             AtomicReference<Throwable> failure = new AtomicReference<>();
-            Thread bob = new Thread(() -> pump(pair.in, pair.bobCq, pair.target), "bob");
+            Thread bob = new Thread(() -> pump(pair.in, pair.bobCq, pair.target, failure), "bob");
             bob.setUncaughtExceptionHandler((thread, error) -> failure.set(error));
             bob.start();
-            pump(pair.out, pair.aliceCq, pair.source);
+            pump(pair.out, pair.aliceCq, pair.source, failure);
             bob.join();
             assertThat(failure.get()).isNull();
         }
     }
 
-    private static void pump(TestQp qp, TestCq cq, TestMr mr) {
-        int window = 16;
-        for (int i = 0; i < window; i++) {
+    /** Messages that a side sends ahead of those that it has received. */
+    private static final int AHEAD = 12;
+    /** The peer may be as far ahead of what we know of it as we are of it. */
+    private static final int RECEIVES = 2 * AHEAD;
+    private static final int SENDS = 4;
+
+    private static void postReceives(TestQp qp, TestMr mr) {
+        for (int i = 0; i < RECEIVES; i++) {
             qp.receive(Piece.of(mr, 64L * i, 64));
         }
+    }
+
+    private static void pump(TestQp qp, TestCq cq, TestMr mr, AtomicReference<Throwable> peerFailure) {
         int posted = 0;
         int sent = 0;
         int received = 0;
         int total = 5000;
-        while (sent < total || received < total) {
-            // the peer gives a receive back for each it took: never more in flight than it has posted
-            while (posted < total && posted - sent < 4 && posted - received < window - 4) {
-                qp.sendWithImmediate(TestQp.SIGNALED, posted++, Piece.of(mr, 4096, 32)).ring();
+        while ((sent < total || received < total) && peerFailure.get() == null) {
+            while (posted < total && posted - sent < SENDS && posted - received < AHEAD) {
+                long slot = 4096 + 32L * (posted % SENDS);
+                mr.memory().set(ValueLayout.JAVA_INT, slot, ~posted);
+                qp.sendWithImmediate(TestQp.SIGNALED, posted++, Piece.of(mr, slot, 32)).ring();
             }
             for (TestCq.Completion next = cq.poll(); next != null; next = cq.poll()) {
                 if (next.syndrome() != 0) {
@@ -87,10 +98,12 @@ class ThreadedTest {
                 if (next.queueType() == 0) {
                     sent++;
                 } else {
-                    if (next.immediate() != received) {
+                    long slot = 64L * (received % RECEIVES);
+                    if (next.immediate() != received || mr.memory().get(ValueLayout.JAVA_INT, slot) != ~received) {
                         throw new AssertionError("out of order: " + next + " instead of " + received);
                     }
-                    qp.receive(Piece.of(mr, 64L * (received++ % window), 64));
+                    qp.receive(Piece.of(mr, slot, 64));
+                    received++;
                 }
             }
             Thread.onSpinWait();
@@ -137,19 +150,17 @@ class ThreadedTest {
             FaultPlan plan = new FaultPlan();
             TestHost held = card.host(FunctionSpec.defaults(), Optional.of(plan));
             TestQp stuck = held.qp(held.cq(4));
-            TestQp stuckPeer = held.qp(held.cq(4));
-            TestHost.join(stuck, stuckPeer);
-            try (Pair pair = new Pair(card, FunctionSpec.defaults())) {
-                plan.once(FaultPoint.DEVICE_ENGINE, stuck.qpn, new FaultAction.Hold());
-                stuck.write(TestQp.SIGNALED, 0, 0).ring();
-                for (int i = 0; i < 100; i++) {
-                    pair.out.write(TestQp.SIGNALED, pair.target.stag(), pair.target.va(), pair.from(0, 8)).ring();
-                    assertThat(pair.aliceCq.await().syndrome()).isZero();
-                }
-                assertThat(stuck.sendCq.poll()).isNull();
-                plan.release();
-                assertThat(stuck.sendCq.await().syndrome()).isZero();
+            TestHost.join(stuck, held.qp(held.cq(4)));
+            Pair pair = new Pair(card, FunctionSpec.defaults());
+            plan.once(FaultPoint.DEVICE_ENGINE, stuck.qpn, new FaultAction.Hold());
+            stuck.write(TestQp.SIGNALED, 0, 0).ring();
+            for (int i = 0; i < 100; i++) {
+                pair.out.write(TestQp.SIGNALED, pair.target.stag(), pair.target.va(), pair.from(0, 8)).ring();
+                assertThat(pair.aliceCq.await().syndrome()).isZero();
             }
+            assertThat(stuck.sendCq.poll()).isNull();
+            plan.release();
+            assertThat(stuck.sendCq.await().syndrome()).isZero();
         }
     }
 
