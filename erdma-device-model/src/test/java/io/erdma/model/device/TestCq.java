@@ -54,11 +54,11 @@ final class TestCq {
         return all;
     }
 
-    /** Waits for one, of engine threads. */
+    /** Waits for one, of engine threads; they may need the processor. */
     Completion await() {
         Completion next = poll();
         while (next == null) {
-            Thread.onSpinWait();
+            Thread.yield();
             next = poll();
         }
         return next;

@@ -242,7 +242,7 @@ final class TestHost implements AutoCloseable {
         send(subModule, opcode, body);
         int syndrome = pollCommand();
         while (syndrome < 0) {
-            Thread.onSpinWait();
+            Thread.yield();
             syndrome = pollCommand();
         }
         return syndrome;
