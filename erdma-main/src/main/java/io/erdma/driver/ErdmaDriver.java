@@ -110,7 +110,12 @@ public final class ErdmaDriver implements LinkType, AutoCloseable {
     public Link create(String linkName, Netdev netdev, Optional<String> function) {
         Adapter adapter = choose(netdev, function);
         ErdmaDevice device = adapter.bind(linkName, netdev);
-        devices.register(device);
+        try {
+            devices.register(device);
+        } catch (ErrnoException e) {
+            adapter.unbind();
+            throw e;
+        }
         return new ErdmaLink(linkName, netdev, netdevs, adapter, device, devices);
     }
 

@@ -2,6 +2,8 @@ package io.erdma.driver;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.mockito.Mockito.mock;
+import static org.mockito.Mockito.when;
 
 import io.erdma.core.errno.Errno;
 import io.erdma.core.errno.ErrnoException;
@@ -134,6 +136,19 @@ class ErdmaDriverTest {
         refused(Errno.ENODEV, device::allocPd);
         links.newlink("erdma", "again", "eth0");
         assertThat(devices.byName("again")).isPresent();
+    }
+
+    @Test
+    void newlink_underTheNameOfADeviceThatIsNoLinkOfOurs_isEexist_andTheFunctionStaysFree() {
+        driver.probe(card.function.pci());
+        ErdmaDevice other = mock(ErdmaDevice.class);
+        when(other.name()).thenReturn("erdma0");
+        devices.register(other);
+        refused(Errno.EEXIST, () -> links.newlink("erdma", "erdma0", "eth0"));
+        assertThat(driver.adapters()).singleElement().satisfies(adapter -> assertThat(adapter.device()).isEmpty());
+        devices.unregister(other);
+        links.newlink("erdma", "erdma0", "eth0");
+        assertThat(devices.byName("erdma0")).isPresent();
     }
 
     @Test

@@ -6,9 +6,17 @@ import io.erdma.core.net.Netdev;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** The RDMA devices of a host (kernel: {@code ib_register_device}, {@code ib_register_client}, {@code ib_device_get_by_netdev}). Thread-safe. */
+/**
+ * The RDMA devices of a host (kernel: {@code ib_register_device}, {@code ib_register_client}, {@code ib_device_get_by_netdev}). An observer that throws keeps
+ * neither the others from hearing, nor the device from coming or going. Thread-safe.
+ */
 public final class DeviceRegistry {
+    private static final Logger LOG = LoggerFactory.getLogger(DeviceRegistry.class);
+
     private final List<ErdmaDevice> devices = new CopyOnWriteArrayList<>();
     private final List<DeviceObserver> observers = new CopyOnWriteArrayList<>();
 
@@ -23,7 +31,7 @@ public final class DeviceRegistry {
             }
             devices.add(device);
         }
-        observers.forEach(observer -> observer.added(device));
+        tell(observer -> observer.added(device));
     }
 
     /** Forgets a device; then observers hear of it, while it still works: they let go of its objects. It is for the caller to close it. No effect if unknown. */
@@ -33,7 +41,17 @@ public final class DeviceRegistry {
             known = devices.remove(device);
         }
         if (known) {
-            observers.forEach(observer -> observer.removed(device));
+            tell(observer -> observer.removed(device));
+        }
+    }
+
+    private void tell(Consumer<DeviceObserver> news) {
+        for (DeviceObserver observer : observers) {
+            try {
+                news.accept(observer);
+            } catch (RuntimeException e) {
+                LOG.debug("an observer of devices failed", e);
+            }
         }
     }
 

@@ -66,4 +66,37 @@ class DeviceRegistryTest {
 
         assertThat(heard).containsExactly("added erdma_0", "removed erdma_0");
     }
+
+    @Test
+    void observerThatThrows_keepsNoOtherFromHearing_norTheDeviceFromComingAndGoing() {
+        List<String> heard = new ArrayList<>();
+        registry.subscribe(new DeviceRegistry.DeviceObserver() {
+            @Override
+            public void added(ErdmaDevice added) {
+                throw new IllegalStateException("at " + added);
+            }
+
+            @Override
+            public void removed(ErdmaDevice removed) {
+                throw new IllegalStateException("at " + removed);
+            }
+        });
+        registry.subscribe(new DeviceRegistry.DeviceObserver() {
+            @Override
+            public void added(ErdmaDevice added) {
+                heard.add("added");
+            }
+
+            @Override
+            public void removed(ErdmaDevice removed) {
+                heard.add("removed");
+            }
+        });
+
+        registry.register(device);
+        registry.unregister(device);
+
+        assertThat(heard).containsExactly("added", "removed");
+        assertThat(registry.devices()).isEmpty();
+    }
 }
