@@ -14,8 +14,11 @@ import io.erdma.core.verbs.WrOpcode;
 import io.erdma.verbs.DmaRange;
 import io.erdma.verbs.FastRegisterMr;
 import java.lang.foreign.ValueLayout;
+import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** REG_MR, LOCAL_INV, SEND_WITH_INV and RDMA_READ_WITH_INV in order with the other requests, over many laps of the send ring. */
 class FastRegistrationTest {
@@ -60,13 +63,37 @@ class FastRegistrationTest {
         }
     }
 
+    private static Stream<Arguments> modesSignalledOrNot() {
+        return Stream.of(Mode.values()).flatMap(mode -> Stream.of(true, false).map(each -> Arguments.of(mode, each)));
+    }
+
+    private static Stream<Arguments> modesSignalledOrNotInlineOrNot() {
+        return modesSignalledOrNot()
+                .flatMap(each -> Stream.of(true, false)
+                        .map(inline -> Arguments.of(each.get()[0], each.get()[1], inline)));
+    }
+
+    private static int signal(boolean signalled) {
+        return signalled ? SendFlag.SIGNALED : 0;
+    }
+
+    /** Waits for all that was posted before, none of which tells of itself. */
+    private static void awaitSilent(Side side) {
+        SendRequest empty = new SendRequest();
+        empty.wrId = -1;
+        empty.opcode = WrOpcode.RDMA_WRITE;
+        empty.flags = SendFlag.SIGNALED;
+        side.post(empty);
+        assertThat(side.awaitOk().wrId).isEqualTo(-1);
+    }
+
     private static int pages(int round) {
         return 1 + round % PAGES;
     }
 
-    @ParameterizedTest
-    @EnumSource
-    void regMr_andLocalInv_actInOrder_withWhatIsPostedAround(Mode mode) {
+    @ParameterizedTest(name = "{0} signalled={1}")
+    @MethodSource("modesSignalledOrNot")
+    void regMr_andLocalInv_actInOrder_withWhatIsPostedAround(Mode mode, boolean signalled) {
         try (Tenants tenants = Tenants.on(mode.strict());
                 Pair pair = tenants.pair();
                 Fast fast = Fast.of(tenants, "alice", pair.left())) {
@@ -77,13 +104,21 @@ class FastRegistrationTest {
                 SendRequest send = new SendRequest().addSge(fast.mr.iova() + 8, 8, fast.mr.lkey());
                 send.flags = SendFlag.SIGNALED;
                 SendRequest invalidate = fast.invalidate();
+                register.flags = signal(signalled);
+                invalidate.flags = signal(signalled);
                 register.next = send;
                 send.next = invalidate;
                 pair.left().post(register);
 
-                assertThat(pair.left().awaitOk().opcode).isEqualTo(WcOpcode.REG_MR);
+                if (signalled) {
+                    assertThat(pair.left().awaitOk().opcode).isEqualTo(WcOpcode.REG_MR);
+                }
                 assertThat(pair.left().awaitOk().opcode).isEqualTo(WcOpcode.SEND);
-                assertThat(pair.left().awaitOk().opcode).isEqualTo(WcOpcode.LOCAL_INV);
+                if (signalled) {
+                    assertThat(pair.left().awaitOk().opcode).isEqualTo(WcOpcode.LOCAL_INV);
+                } else {
+                    awaitSilent(pair.left());
+                }
                 assertThat(pair.right().awaitOk().wrId).isEqualTo(round);
                 assertThat(pair.right().getLong(0)).isEqualTo(round);
             }
@@ -129,27 +164,42 @@ class FastRegistrationTest {
         }
     }
 
-    @ParameterizedTest
-    @EnumSource
-    void sendWithInv_invalidatesThePeersKey_andItsCompletionSaysSo(Mode mode) {
+    @ParameterizedTest(name = "{0} signalled={1} inline={2}")
+    @MethodSource("modesSignalledOrNotInlineOrNot")
+    void sendWithInv_invalidatesThePeersKey_andItsCompletionSaysSo(Mode mode, boolean signalled, boolean inline) {
         try (Tenants tenants = Tenants.on(mode.strict());
                 Pair pair = tenants.pair();
                 Fast fast = Fast.of(tenants, "bob", pair.right())) {
             for (int round = 0; round < ROUNDS; round++) {
                 pair.right().post(fast.register(round, pages(round)));
                 pair.right().awaitOk();
-                pair.right().receive(round, 60 << 10, 8);
-                SendRequest send = new SendRequest().addSge(pair.left().address(0), 8, pair.left().mr.lkey());
+                pair.right().receive(round, 60 << 10, 96);
+                int length = 1 + round % 96;
+                pair.left().memory.asSlice(0, length).fill((byte) (round + 1));
+                SendRequest send = new SendRequest();
                 send.opcode = WrOpcode.SEND_WITH_INV;
-                send.flags = SendFlag.SIGNALED | SendFlag.SOLICITED;
+                send.flags = signal(signalled) | SendFlag.SOLICITED;
+                if (inline) {
+                    send.addInline(pair.left().memory, 0, length);
+                } else {
+                    for (int i = 0; i < length; i += 16) { // up to six elements
+                        send.addSge(pair.left().address(i), Math.min(16, length - i), pair.left().mr.lkey());
+                    }
+                }
                 send.invalidateKey = fast.mr.rkey();
                 pair.left().post(send);
 
-                assertThat(pair.left().awaitOk().opcode).isEqualTo(WcOpcode.SEND);
+                if (signalled) {
+                    assertThat(pair.left().awaitOk().opcode).isEqualTo(WcOpcode.SEND);
+                } else {
+                    awaitSilent(pair.left());
+                }
                 WorkCompletion received = pair.right().awaitOk();
                 assertThat(received.opcode).isEqualTo(WcOpcode.RECV);
                 assertThat(received.flags & WorkCompletion.WITH_INVALIDATE).isNotZero();
                 assertThat(received.invalidatedKey).isEqualTo(fast.mr.rkey());
+                assertThat(received.byteLength).isEqualTo(length);
+                assertThat(pair.right().bytes(60 << 10, length)).containsOnly((byte) (round + 1));
             }
         }
     }
@@ -173,9 +223,9 @@ class FastRegistrationTest {
         }
     }
 
-    @ParameterizedTest
-    @EnumSource
-    void readWithInv_readsIntoTheRegion_andThenInvalidatesIt(Mode mode) {
+    @ParameterizedTest(name = "{0} signalled={1}")
+    @MethodSource("modesSignalledOrNot")
+    void readWithInv_readsIntoTheRegion_andThenInvalidatesIt(Mode mode, boolean signalled) {
         try (Tenants tenants = Tenants.on(mode.strict());
                 Pair pair = tenants.pair();
                 Fast fast = Fast.of(tenants, "alice", pair.left())) {
@@ -184,7 +234,7 @@ class FastRegistrationTest {
                 SendRequest register = fast.register(round, pages(round));
                 SendRequest read = new SendRequest().addSge(fast.mr.iova() + 16, 8, fast.mr.lkey());
                 read.opcode = WrOpcode.RDMA_READ_WITH_INV;
-                read.flags = SendFlag.SIGNALED;
+                read.flags = signal(signalled);
                 read.remoteAddress = pair.right().address(0);
                 read.remoteKey = pair.right().mr.rkey();
                 read.invalidateKey = fast.mr.lkey();
@@ -192,7 +242,11 @@ class FastRegistrationTest {
                 pair.left().post(register);
 
                 assertThat(pair.left().awaitOk().opcode).isEqualTo(WcOpcode.REG_MR);
-                assertThat(pair.left().awaitOk().opcode).isEqualTo(WcOpcode.RDMA_READ);
+                if (signalled) {
+                    assertThat(pair.left().awaitOk().opcode).isEqualTo(WcOpcode.RDMA_READ);
+                } else {
+                    awaitSilent(pair.left());
+                }
                 assertThat(pair.left().getLong(16)).isEqualTo(round);
             }
             pair.left().post(fast.invalidate()); // it is invalid already

@@ -10,13 +10,18 @@ import io.erdma.core.verbs.WorkCompletion;
 import io.erdma.core.verbs.WrOpcode;
 import io.erdma.model.spec.FunctionSpec;
 import io.erdma.verbs.MemoryRegion;
+import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -63,6 +68,49 @@ class MemoryRegionsTest {
                 transfer(pair, WrOpcode.RDMA_READ, again, to, bytes);
                 assertThat(back.mismatch(source)).isEqualTo(-1);
             }
+        }
+    }
+
+    /** A region over 1 GiB of scattered pages needs three levels; its file is sparse, so only the pages that are written take memory. */
+    @ParameterizedTest
+    @EnumSource
+    void threeLevelsOfTables_leadToEveryPage_asReadAndWritten(Mode mode, @TempDir Path folder) throws IOException {
+        long bytes = (512L * 512 + 1) * PAGE + 1;
+        int length = 3 * PAGE - 5;
+        try (Tenants tenants = Tenants.on(mode.strict()); Pair pair = tenants.pair(); Arena arena = Arena.ofShared()) {
+            MemorySegment target = sparse(folder.resolve("target"), bytes, arena);
+            try (MemoryRegion to = pair.right().pd.regMr(target, Access.values())) {
+                assertThat(to.snapshot().tableLevel()).isEqualTo(3);
+                fill(pair.left().memory);
+                // the ends of the region, of tables of the lowest level, and of the only full one of the middle level
+                List<Long> places = List.of(0L, 511L * PAGE + 3, 100_000L * PAGE - 1, 512L * 511 * PAGE - 1,
+                        512L * 512 * PAGE - 2 * PAGE + 5, bytes - length);
+                for (long place : places) {
+                    pair.left().post(request(WrOpcode.RDMA_WRITE, pair.left().mr, place % 512, to, place, length));
+                    pair.left().awaitOk();
+                    assertThat(target.asSlice(place, length)
+                            .mismatch(pair.left().memory.asSlice(place % 512, length))).isEqualTo(-1);
+                    MemorySegment back = pair.left().memory.asSlice(32 << 10, length);
+                    back.fill((byte) 0);
+                    pair.left().post(request(WrOpcode.RDMA_READ, pair.left().mr, 32 << 10, to, place, length));
+                    pair.left().awaitOk();
+                    assertThat(back.mismatch(target.asSlice(place, length))).isEqualTo(-1);
+                    target.asSlice(place, length).fill((byte) 0);
+                }
+                for (long place : places) { // nothing lies where it does not belong
+                    long from = Math.max(0, place - 8 * PAGE);
+                    long end = Math.min(bytes, place + 8 * PAGE);
+                    assertThat(target.asSlice(from, end - from).toArray(ValueLayout.JAVA_BYTE)).containsOnly(0);
+                }
+            }
+        }
+    }
+
+    @SuppressWarnings("MustBeClosedChecker") // the arena is the caller's
+    private static MemorySegment sparse(Path file, long bytes, Arena arena) throws IOException {
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.READ,
+                StandardOpenOption.WRITE)) {
+            return channel.map(FileChannel.MapMode.READ_WRITE, 0, bytes, arena);
         }
     }
 
