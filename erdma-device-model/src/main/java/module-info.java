@@ -8,6 +8,7 @@ module io.erdma.model {
     exports io.erdma.model;
     exports io.erdma.model.flow;
     exports io.erdma.model.spec;
+    exports io.erdma.model.vfio;
 
     provides io.erdma.core.host.HalProvider with io.erdma.model.MocProvider;
 }

@@ -21,5 +21,9 @@ public enum Resource {
     /** TCP streams that are open. */
     STREAM,
     /** TCP ports that are listened on. */
-    LISTENER
+    LISTENER,
+    /** File descriptors. */
+    DESCRIPTOR,
+    /** Files mapped into memory. */
+    FILE_MAPPING
 }

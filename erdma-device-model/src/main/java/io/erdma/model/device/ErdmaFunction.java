@@ -81,6 +81,11 @@ public final class ErdmaFunction implements FunctionModel {
     }
 
     @Override
+    public long msixPendingOffset() {
+        return MsixTable.PBA_OFFSET;
+    }
+
+    @Override
     public void attach(DmaSpace memory, InterruptSink sink) {
         space = memory;
         interrupts = sink;

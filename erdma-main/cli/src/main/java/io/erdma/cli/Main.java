@@ -15,7 +15,8 @@ import picocli.CommandLine.Spec;
 /** The command {@code erdma}: its subcommands do the work, this one only names them. */
 @Command(
         name = "erdma", description = "Drives modelled ERDMA cards.",
-        subcommands = { DemoCommand.class, DevinfoCommand.class, LinkCommand.class, ResCommand.class },
+        subcommands = { DemoCommand.class, DevinfoCommand.class, LinkCommand.class, ResCommand.class,
+            ServeCommand.class },
         footer = { "", "Exit status: 0 done, 1 failed, 2 used wrongly." })
 public final class Main implements Runnable {
     /** What log4j2.properties reads. */

@@ -19,6 +19,9 @@ public interface FunctionModel {
     /** The BAR that holds the MSI-X table and pending bits. */
     int msixTableBar();
 
+    /** Where in {@link #msixTableBar()} the pending bits begin: a multiple of 8, behind the table. */
+    long msixPendingOffset();
+
     /**
      * A read of a BAR.
      *

@@ -50,6 +50,11 @@ final class PlainModel implements FunctionModel {
     }
 
     @Override
+    public long msixPendingOffset() {
+        return 0x800;
+    }
+
+    @Override
     public long read(int bar, long offset, int size) {
         accesses.add("read%d %d:0x%x".formatted(8 * size, bar, offset));
         return nextRead;

@@ -42,6 +42,11 @@ final class FakeFunctionModel implements FunctionModel {
     }
 
     @Override
+    public long msixPendingOffset() {
+        return 0x800;
+    }
+
+    @Override
     public void write(int bar, long offset, int size, long value) {
         if (bar == 0) {
             registers.write(offset, size, value);

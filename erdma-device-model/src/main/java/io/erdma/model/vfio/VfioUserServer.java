@@ -1,0 +1,124 @@
+package io.erdma.model.vfio;
+
+import io.erdma.core.errno.ErrnoException;
+import io.erdma.core.exec.CountedThread;
+import io.erdma.core.leak.LeakLedger;
+import io.erdma.model.GuestFunction;
+import io.erdma.model.Vport;
+import io.erdma.model.spec.FunctionSpec;
+import io.erdma.model.vfio.sys.UnixChannel;
+import io.erdma.model.vfio.sys.UnixListener;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One function of a vport behind one UNIX socket, as a PCI device of whoever connects: QEMU with {@code vfio-user-pci}. One client at a time; when it is gone
+ * all of it is released, the function is reset, and the next may come. Nothing that a client says reaches beyond its own memory and its own function. Needs
+ * Linux, and native access for this module. Thread-safe.
+ */
+public final class VfioUserServer implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(VfioUserServer.class);
+
+    private final Path path;
+    private final LeakLedger ledger;
+    private final UnixListener listener;
+    private final Signals signals;
+    private final GuestFunction function;
+    private final Regions regions;
+    private final Interrupts interrupts;
+    private final CountedThread thread;
+    private @Nullable UnixChannel client; // under the lock of this
+    private boolean closing; // under the lock of this
+
+    private VfioUserServer(Vport vport, FunctionSpec spec, Path path, UnixListener listener) {
+        this.path = path;
+        this.ledger = vport.ledger();
+        this.listener = listener;
+        this.signals = new Signals(Interrupts.signals(spec.vectors()), "vfio-irq-" + vport.name(), ledger);
+        this.function = vport.addGuestFunction(spec, signals);
+        this.regions = new Regions(function);
+        this.interrupts = new Interrupts(function.model(), signals);
+        this.thread = new CountedThread("vfio-" + vport.name(), this::serve, ledger);
+    }
+
+    /**
+     * Adds a function to a vport and listens for a client of it.
+     *
+     * @param path of the socket, at most 107 bytes; made here, and removed by {@link #close}
+     * @throws ErrnoException EADDRINUSE if there is something at the path; ENODEV if the vport is dead; what the system says
+     */
+    public static VfioUserServer open(Vport vport, FunctionSpec spec, Path path) {
+        UnixListener listener = UnixListener.open(path, vport.ledger());
+        try {
+            VfioUserServer server = new VfioUserServer(vport, spec, path, listener);
+            server.signals.start();
+            server.thread.start();
+            return server;
+        } catch (RuntimeException e) {
+            listener.close();
+            throw e;
+        }
+    }
+
+    /** Where it listens. */
+    public Path path() {
+        return path;
+    }
+
+    private void serve() {
+        signals.setServer();
+        for (Optional<UnixChannel> next = listener.accept(); next.isPresent(); next = listener.accept()) {
+            try (UnixChannel channel = next.get()) {
+                if (begin(channel)) {
+                    serve(channel);
+                }
+            }
+        }
+    }
+
+    private synchronized boolean begin(UnixChannel channel) {
+        client = closing ? null : channel;
+        return !closing;
+    }
+
+    private void serve(UnixChannel channel) {
+        LOG.debug("{}: a client", path);
+        GuestMemory memory = new GuestMemory(function.memory(), ledger);
+        try (Connection connection = new Connection(channel, regions, interrupts, memory)) {
+            connection.serve();
+        } catch (RuntimeException | OutOfMemoryError e) {
+            // a defect of ours, or no memory for this client: it is dropped, the next may be luckier
+            LOG.debug("{}: the client is dropped", path, e);
+        } finally {
+            synchronized (this) {
+                client = null;
+            }
+            regions.reset();
+            memory.unmapAll();
+            interrupts.releaseAll();
+            LOG.debug("{}: the client is gone", path);
+        }
+    }
+
+    /** Drops the client, takes the function away and removes the socket. Idempotent. */
+    @Override
+    public void close() {
+        synchronized (this) {
+            if (closing) {
+                return;
+            }
+            closing = true;
+            listener.stop();
+            if (client != null) {
+                client.shutdown();
+            }
+        }
+        thread.awaitEnd();
+        function.close();
+        signals.close();
+        listener.close();
+    }
+}

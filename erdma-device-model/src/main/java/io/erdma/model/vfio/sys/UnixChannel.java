@@ -1,0 +1,164 @@
+package io.erdma.model.vfio.sys;
+
+import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import io.erdma.core.leak.LeakLedger;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.Objects;
+
+/**
+ * One end of a connected UNIX stream socket that carries bytes and descriptors. One thread at a time receives, one at a time sends; {@link #shutdown} is
+ * for any.
+ */
+public final class UnixChannel implements AutoCloseable {
+    /** Descriptors that come with one {@link #receive} at most; the system closes those beyond. */
+    public static final int MAX_DESCRIPTORS = 16;
+
+    private static final int SOL_SOCKET = 1;
+    private static final int SO_SNDTIMEO = 21;
+    private static final int SCM_RIGHTS = 1;
+    private static final int MSG_DONTWAIT = 0x40;
+    private static final int MSG_CTRUNC = 0x08;
+    private static final int MSG_NOSIGNAL = 0x4000;
+    private static final int MSG_CMSG_CLOEXEC = 0x40000000;
+    private static final int SHUT_RDWR = 2;
+
+    // struct msghdr
+    private static final long MSG_BYTES = 56;
+    private static final long MSG_IOV = 16;
+    private static final long MSG_IOV_COUNT = 24;
+    private static final long MSG_CONTROL = 32;
+    private static final long MSG_CONTROL_BYTES = 40;
+    private static final long MSG_FLAGS = 48;
+    // struct iovec
+    private static final long IOV_BYTES = 16;
+    private static final long IOV_LENGTH = 8;
+    // struct cmsghdr, and the descriptors behind it
+    private static final long CMSG_LEVEL = 8;
+    private static final long CMSG_TYPE = 12;
+    private static final long CMSG_DATA = 16;
+    private static final long CONTROL_BYTES = CMSG_DATA + MAX_DESCRIPTORS * (long) Integer.BYTES;
+    private static final int SEND_TIMEOUT_SECONDS = 5;
+
+    private final Descriptor socket;
+    private final LeakLedger ledger;
+    private final Arena arena = Arena.ofShared();
+    private final MemorySegment receiveState = Libc.newState(arena);
+    private final MemorySegment sendState = Libc.newState(arena);
+    private final MemorySegment incoming = arena.allocate(MSG_BYTES, Long.BYTES);
+    private final MemorySegment incomingVector = arena.allocate(IOV_BYTES, Long.BYTES);
+    private final MemorySegment control = arena.allocate(CONTROL_BYTES, Long.BYTES);
+    private final MemorySegment outgoing = arena.allocate(MSG_BYTES, Long.BYTES);
+    private final MemorySegment outgoingVector = arena.allocate(IOV_BYTES, Long.BYTES);
+    private final Descriptor[] received = new Descriptor[MAX_DESCRIPTORS];
+    private int receivedCount;
+    private boolean truncated;
+    private boolean closed; // under the lock of this: a number that was closed may be somebody else's
+
+    /** Takes ownership of a connected socket. */
+    UnixChannel(Descriptor socket, LeakLedger ledger) {
+        this.socket = socket;
+        this.ledger = ledger;
+        incoming.set(ADDRESS, MSG_IOV, incomingVector);
+        incoming.set(JAVA_LONG, MSG_IOV_COUNT, 1);
+        incoming.set(ADDRESS, MSG_CONTROL, control);
+        outgoing.set(ADDRESS, MSG_IOV, outgoingVector);
+        outgoing.set(JAVA_LONG, MSG_IOV_COUNT, 1);
+        MemorySegment timeout = arena.allocate(2L * Long.BYTES, Long.BYTES);
+        timeout.set(JAVA_LONG, 0, SEND_TIMEOUT_SECONDS);
+        int _ = Libc.setsockopt(sendState, socket.number(), SOL_SOCKET, SO_SNDTIMEO, timeout);
+    }
+
+    /**
+     * Waits for bytes, and takes the descriptors that came with them, if any: they belong to the last of the bytes.
+     *
+     * @return how many bytes came; 0 when no more will
+     */
+    public long receive(MemorySegment buffer, long offset, long room) {
+        Objects.checkFromIndexSize(offset, room, buffer.byteSize());
+        incomingVector.set(JAVA_LONG, 0, buffer.address() + offset);
+        incomingVector.set(JAVA_LONG, IOV_LENGTH, room);
+        long bytes;
+        do {
+            incoming.set(JAVA_LONG, MSG_CONTROL_BYTES, CONTROL_BYTES);
+            incoming.set(JAVA_INT, MSG_FLAGS, 0);
+            bytes = Libc.recvmsg(receiveState, socket.number(), incoming, MSG_CMSG_CLOEXEC);
+        } while (bytes == -Libc.EINTR);
+        if (bytes < 0) {
+            return 0;
+        }
+        truncated = (incoming.get(JAVA_INT, MSG_FLAGS) & MSG_CTRUNC) != 0;
+        takeDescriptors(incoming.get(JAVA_LONG, MSG_CONTROL_BYTES));
+        return bytes;
+    }
+
+    private void takeDescriptors(long controlBytes) {
+        receivedCount = 0;
+        if (controlBytes <= CMSG_DATA || control.get(JAVA_INT, CMSG_LEVEL) != SOL_SOCKET
+                || control.get(JAVA_INT, CMSG_TYPE) != SCM_RIGHTS) {
+            return;
+        }
+        long end = Math.min(control.get(JAVA_LONG, 0), CONTROL_BYTES);
+        for (long at = CMSG_DATA; at + Integer.BYTES <= end; at += Integer.BYTES) {
+            received[receivedCount++] = new Descriptor(control.get(JAVA_INT, at), ledger);
+        }
+    }
+
+    /** How many descriptors the last {@link #receive} brought. Whoever asked for the bytes owns them now. */
+    public int descriptorCount() {
+        return receivedCount;
+    }
+
+    /** One of them. */
+    public Descriptor descriptor(int index) {
+        return received[index];
+    }
+
+    /** Whether there were more than {@link #MAX_DESCRIPTORS}. */
+    public boolean truncated() {
+        return truncated;
+    }
+
+    /**
+     * Sends bytes.
+     *
+     * @param patient whether to wait (5 s at most) when the peer does not read
+     * @return false if they did not go, or not all: the stream is of no use any more
+     */
+    public boolean send(MemorySegment bytes, long offset, long length, boolean patient) {
+        Objects.checkFromIndexSize(offset, length, bytes.byteSize());
+        long sent = 0;
+        while (sent < length) {
+            outgoingVector.set(JAVA_LONG, 0, bytes.address() + offset + sent);
+            outgoingVector.set(JAVA_LONG, IOV_LENGTH, length - sent);
+            long result = Libc.sendmsg(sendState, socket.number(), outgoing,
+                    patient ? MSG_NOSIGNAL : MSG_NOSIGNAL | MSG_DONTWAIT);
+            if (result < 0 && result != -Libc.EINTR) {
+                return false;
+            }
+            sent += Math.max(0, result);
+        }
+        return true;
+    }
+
+    /** Ends the stream in both directions: who waits in {@link #receive} or {@link #send} returns. No effect after {@link #close}. */
+    public synchronized void shutdown() {
+        if (closed) {
+            return;
+        }
+        try (Arena scratch = Arena.ofConfined()) {
+            int _ = Libc.shutdown(Libc.newState(scratch), socket.number(), SHUT_RDWR);
+        }
+    }
+
+    /** Nobody receives or sends any more. Once. */
+    @Override
+    public synchronized void close() {
+        closed = true;
+        socket.close();
+        arena.close();
+    }
+}

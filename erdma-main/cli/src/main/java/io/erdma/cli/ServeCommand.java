@@ -1,0 +1,69 @@
+package io.erdma.cli;
+
+import io.erdma.cli.card.CardOptions;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import picocli.CommandLine;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code erdma serve}: functions of one card as PCI devices of virtual machines, until the command is told to end. */
+@Command(
+        name = "serve", description = "Serves functions of a card to virtual machines (QEMU, vfio-user).",
+        footer = { "", "QEMU takes a function with",
+            "  -device '{\"driver\":\"vfio-user-pci\",\"socket\":{\"path\":\"PATH\",\"type\":\"unix\"}}'",
+            "and guest memory that can be shared: -object memory-backend-memfd,share=on,…",
+            "SIGTERM or SIGINT end the command, with status 0." })
+final class ServeCommand implements Callable<Integer> {
+    @Spec private CommandSpec spec;
+    @Mixin private CardOptions card;
+
+    @ArgGroup(multiplicity = "1") private Where where = new Where();
+
+    @Option(names = "--vport", paramLabel = "NAME",
+            description = "Whose function is served on --socket; without it, that of the first vport.") private Optional<String> vport = Optional
+                    .empty();
+
+    /** One socket, or one a function. */
+    static final class Where {
+        @Option(names = "--socket", required = true, paramLabel = "PATH",
+                description = "Serves one function on this socket.") private Optional<Path> socket = Optional
+                        .empty();
+        @Option(
+                names = "--sockets", required = true, paramLabel = "DIR",
+                description = "Serves all functions of the card, each on DIR/VPORT.sock (a vport's further ones on DIR/VPORT.2.sock …).") private Optional<Path> directory = Optional
+                        .empty();
+    }
+
+    @Override
+    public Integer call() throws InterruptedException {
+        if (where.directory.isPresent() && vport.isPresent()) {
+            throw new ParameterException(spec.commandLine(), "--vport goes with --socket.");
+        }
+        PrintWriter out = spec.commandLine().getOut();
+        ServedCard served = new ServedCard(card.spec());
+        try {
+            where.socket.ifPresent(path -> out.println(served.serve(vport, path)));
+            where.directory.ifPresent(directory -> served.serveAll(directory).forEach(out::println));
+        } catch (RuntimeException e) {
+            served.close();
+            throw e;
+        }
+        out.flush();
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> {
+            served.close();
+            // the status of a JVM that a signal ended would be another
+            Runtime.getRuntime().halt(CommandLine.ExitCode.OK);
+        }));
+        new CountDownLatch(1).await();
+        return CommandLine.ExitCode.OK;
+    }
+}
