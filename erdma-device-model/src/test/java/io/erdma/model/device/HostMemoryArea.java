@@ -25,6 +25,13 @@ final class HostMemoryArea implements AutoCloseable {
         space.map(memory, BASE, true);
     }
 
+    /** Memory that somebody else maps at {@link #BASE} and takes away. */
+    HostMemoryArea(MemorySegment memory) {
+        this.space = null;
+        this.guarded = memory;
+        this.memory = memory;
+    }
+
     /** Device address of a fresh piece. */
     long take(long bytes, long alignment) {
         used = (used + alignment - 1) & -alignment;
@@ -64,7 +71,9 @@ final class HostMemoryArea implements AutoCloseable {
 
     @Override
     public void close() {
-        space.unmap(BASE);
+        if (space != null) {
+            space.unmap(BASE);
+        }
         arena.close();
     }
 }

@@ -1,6 +1,7 @@
 package io.erdma.model.device;
 
 import io.erdma.core.hal.device.DmaSpace;
+import io.erdma.core.hal.device.FunctionModel;
 import io.erdma.hw.AccessRights;
 import io.erdma.hw.Aeqe;
 import io.erdma.hw.Ceqe;
@@ -41,7 +42,9 @@ final class TestHost implements AutoCloseable {
     final FunctionSpec spec;
     final DmaSpace space;
     final HostMemoryArea memory;
+    /** Null for a host behind a bus that is not ours. */
     final ErdmaFunction function;
+    private final FunctionModel bus;
     final int ip;
     final List<Integer> interrupts = new ArrayList<>();
     Runnable onInterrupt = () -> {};
@@ -106,6 +109,7 @@ final class TestHost implements AutoCloseable {
         space.setBusMaster(true);
         this.memory = new HostMemoryArea(space, 32 << 20);
         this.function = new ErdmaFunction(spec, "0000:00:05.0", site, card.execution);
+        this.bus = function;
         function.attach(space, vector -> {
             interrupts.add(vector);
             onInterrupt.run();
@@ -125,24 +129,37 @@ final class TestHost implements AutoCloseable {
         space.setBusMaster(true);
         this.memory = new HostMemoryArea(space, 32 << 20);
         this.function = (ErdmaFunction) guest.model();
+        this.bus = function;
+        boot(2);
+    }
+
+    /** A host that reaches its function by messages of a bus; its memory is mapped there already. Its function is set up, with two completion EQs. */
+    TestHost(FunctionModel bus, HostMemoryArea memory, FunctionSpec spec, int ip) {
+        this.card = null;
+        this.spec = spec;
+        this.ip = ip;
+        this.space = null;
+        this.memory = memory;
+        this.function = null;
+        this.bus = bus;
         boot(2);
     }
 
     void write32(int offset, int value) {
-        function.write(PciIds.FUNCTION_BAR, offset, 4, value & 0xFFFF_FFFFL);
+        bus.write(PciIds.FUNCTION_BAR, offset, 4, value & 0xFFFF_FFFFL);
     }
 
     void write64(long offset, long value) {
-        function.write(PciIds.FUNCTION_BAR, offset, 8, value);
+        bus.write(PciIds.FUNCTION_BAR, offset, 8, value);
     }
 
     int read32(int offset) {
-        return (int) function.read(PciIds.FUNCTION_BAR, offset, 4);
+        return (int) bus.read(PciIds.FUNCTION_BAR, offset, 4);
     }
 
     void unmaskAll() {
         for (int vector = 0; vector < spec.vectors(); vector++) {
-            function.write(PciIds.MSIX_BAR, vector * 16L + 12, 4, 0);
+            bus.write(PciIds.MSIX_BAR, vector * 16L + 12, 4, 0);
         }
     }
 
@@ -386,7 +403,7 @@ final class TestHost implements AutoCloseable {
 
     @Override
     public void close() {
-        function.reset();
+        bus.reset();
         memory.close();
     }
 }

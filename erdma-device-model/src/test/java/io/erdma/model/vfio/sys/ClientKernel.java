@@ -96,6 +96,13 @@ public final class ClientKernel {
         return require(invoke(EVENTFD, 0, 0x80000), "eventfd");
     }
 
+    /** Adds to an eventfd. */
+    public static void add(int event, long count) {
+        try (Arena arena = Arena.ofConfined()) {
+            long _ = Libc.write(Libc.newState(arena), event, arena.allocateFrom(JAVA_LONG, count));
+        }
+    }
+
     /** Both ends of a pipe. */
     public static int[] pipe() {
         try (Arena arena = Arena.ofConfined()) {

@@ -1,0 +1,116 @@
+package io.erdma.model.vfio;
+
+import io.erdma.core.hal.PciIdentity;
+import io.erdma.core.hal.device.DmaSpace;
+import io.erdma.core.hal.device.FunctionModel;
+import io.erdma.core.hal.device.InterruptSink;
+import io.erdma.hw.PciIds;
+import io.erdma.model.spec.FunctionSpec;
+import io.erdma.model.vfio.sys.ClientKernel;
+import io.erdma.model.vfio.wire.Command;
+import io.erdma.model.vfio.wire.Irq;
+import io.erdma.model.vfio.wire.IrqSet;
+import io.erdma.model.vfio.wire.Region;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
+
+/** A guest's PCI bus: a function behind a socket, and memory that it may reach. BARs are written as QEMU does, without waiting for an answer. */
+public final class SocketBus implements FunctionModel, AutoCloseable {
+    private static final int BUS_MASTER = 6;
+
+    public final VfioClient client;
+    private final FunctionSpec spec;
+    private final Arena arena = Arena.ofShared();
+    public final int file;
+    public final MemorySegment memory;
+    private final int[] events;
+
+    /** Memory of so many bytes is given to the device at an address; every vector has an eventfd. */
+    public SocketBus(Path path, FunctionSpec spec, long address, long bytes) {
+        this.client = VfioClient.negotiated(path);
+        this.spec = spec;
+        this.file = ClientKernel.memory(bytes, true);
+        this.memory = ClientKernel.map(file, bytes, arena);
+        this.events = new int[spec.vectors()];
+        require(client.map(address, bytes, 0, true, file));
+        client.write(Region.CONFIG, 4, 2, BUS_MASTER);
+        for (int vector = 0; vector < events.length; vector++) {
+            events[vector] = ClientKernel.event();
+            require(client.setIrqs(IrqSet.DATA_EVENTFD | IrqSet.TRIGGER, Irq.MSIX, vector, 1, events[vector]));
+        }
+    }
+
+    private static void require(int errno) {
+        if (errno != 0) {
+            throw new IllegalStateException("errno " + errno);
+        }
+    }
+
+    /** Whether a vector comes within 10 s. */
+    public boolean awaitInterrupt(int vector) {
+        return ClientKernel.await(events[vector], 10_000) > 0;
+    }
+
+    /** Whether a vector has come. */
+    public boolean interrupted(int vector) {
+        return ClientKernel.await(events[vector], 0) > 0;
+    }
+
+    @Override
+    public long read(int bar, long offset, int size) {
+        return client.read(bar, offset, size);
+    }
+
+    @Override
+    public void write(int bar, long offset, int size, long value) {
+        client.post(bar, offset, size, value);
+    }
+
+    @Override
+    public void reset() {
+        require(client.call(Command.DEVICE_RESET, 0));
+    }
+
+    @Override
+    public PciIdentity identity() {
+        return new PciIdentity("0000:00:05.0", (int) client.read(Region.CONFIG, 0, 2),
+                (int) client.read(Region.CONFIG, 2, 2),
+                (int) client.read(Region.CONFIG, 8, 1));
+    }
+
+    @Override
+    public long barBytes(int bar) {
+        return bar == PciIds.FUNCTION_BAR ? spec.barBytes() : 0;
+    }
+
+    @Override
+    public int vectors() {
+        return spec.vectors();
+    }
+
+    @Override
+    public int msixTableBar() {
+        return PciIds.MSIX_BAR;
+    }
+
+    @Override
+    public long msixPendingOffset() {
+        return 0x800;
+    }
+
+    @Override
+    public void attach(DmaSpace space, InterruptSink interrupts) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public void close() {
+        client.close();
+        arena.close();
+        ClientKernel.close(file);
+        for (int event : events) {
+            ClientKernel.close(event);
+        }
+    }
+}
