@@ -6,13 +6,9 @@ import io.erdma.core.hal.PciIdentity;
 import io.erdma.core.hal.device.DmaSpace;
 import io.erdma.core.hal.device.FunctionModel;
 import io.erdma.core.hal.device.InterruptSink;
-import io.erdma.hw.CmdSqDoorbell;
-import io.erdma.hw.CqDoorbell;
 import io.erdma.hw.DoorbellSpace;
 import io.erdma.hw.PciIds;
 import io.erdma.hw.Registers;
-import io.erdma.hw.RqDoorbell;
-import io.erdma.hw.SqDoorbell;
 import io.erdma.model.spec.FunctionSpec;
 import org.jspecify.annotations.Nullable;
 
@@ -30,7 +26,8 @@ public final class ErdmaFunction implements FunctionModel {
     private final Execution execution;
     private final Counters counters = new Counters();
     private final Faults faults;
-    private final MsixTable msix;
+    private final Doorbells doorbells;
+    private final MsixBar msix;
     private final RegisterFile registers = new RegisterFile();
     private @Nullable DmaSpace space;
     private InterruptSink interrupts = vector -> {};
@@ -48,7 +45,8 @@ public final class ErdmaFunction implements FunctionModel {
         this.site = site;
         this.execution = execution;
         this.faults = new Faults(site.faults(), counters);
-        this.msix = new MsixTable(spec.vectors());
+        this.doorbells = new Doorbells(this, execution, faults);
+        this.msix = new MsixBar(this, spec.vectors());
         registers.set32(Registers.VERSION, spec.version());
         registers.set32(Registers.DEV_PROTO, spec.protocol());
         registers.set32(Registers.NETDEV_MAC_L, (int) site.peerMac().bits());
@@ -65,7 +63,7 @@ public final class ErdmaFunction implements FunctionModel {
     public long barBytes(int bar) {
         return switch (bar) {
             case PciIds.FUNCTION_BAR -> spec.barBytes();
-            case PciIds.MSIX_BAR -> MsixTable.BYTES;
+            case PciIds.MSIX_BAR -> MsixBar.BYTES;
             default -> 0;
         };
     }
@@ -99,9 +97,9 @@ public final class ErdmaFunction implements FunctionModel {
     @Override
     public long read(int bar, long offset, int size) {
         if (bar == PciIds.MSIX_BAR) {
-            return readMsix(offset, size);
+            return msix.read(offset, size);
         }
-        if (bar != PciIds.FUNCTION_BAR || offset < 0 || offset + size > Registers.END || (size != WORD && size != QWORD)
+        if (bar != PciIds.FUNCTION_BAR || offset < 0 || offset > Registers.END - size || (size != WORD && size != QWORD)
                 || (offset & (size - 1)) != 0) {
             count(ModelCounter.UNKNOWN_ACCESSES);
             return 0;
@@ -118,112 +116,24 @@ public final class ErdmaFunction implements FunctionModel {
         return size == QWORD ? registers.get64(at) : registers.get32(at) & 0xFFFF_FFFFL;
     }
 
-    private long readMsix(long offset, int size) {
-        if (offset < 0 || offset + size > MsixTable.BYTES || (size != WORD && size != QWORD)
-                || (offset & (size - 1)) != 0) {
-            count(ModelCounter.UNKNOWN_ACCESSES);
-            return 0;
-        }
-        long low = msix.read(offset) & 0xFFFF_FFFFL;
-        return size == WORD ? low : low | (long) msix.read(offset + WORD) << Integer.SIZE;
-    }
-
     @Override
     public void write(int bar, long offset, int size, long value) {
         if (bar == PciIds.FUNCTION_BAR && offset >= DoorbellSpace.SQ_OFFSET && offset < spec.barBytes()) {
-            ringPage((int) (offset >>> DoorbellSpace.PAGE_SHIFT), size == QWORD && (offset & (QWORD - 1)) == 0, value);
-        } else if (bar == PciIds.FUNCTION_BAR && offset >= 0 && offset + size <= Registers.END
+            doorbells.ringPage(session, (int) (offset >>> DoorbellSpace.PAGE_SHIFT),
+                    size == QWORD && (offset & (QWORD - 1)) == 0, value);
+        } else if (bar == PciIds.FUNCTION_BAR && offset >= 0 && offset <= Registers.END - size
                 && (offset & (size - 1)) == 0) {
             writeRegister((int) offset, size, value);
         } else if (bar == PciIds.MSIX_BAR) {
-            writeMsix(offset, size, value);
+            msix.write(offset, size, value);
         } else {
             count(ModelCounter.UNKNOWN_ACCESSES);
         }
     }
 
-    private void ringPage(int page, boolean whole, long value) {
-        Session current = session;
-        if (!whole || current == null) {
-            count(whole ? ModelCounter.FOREIGN_DOORBELLS : ModelCounter.UNKNOWN_ACCESSES);
-            return;
-        }
-        switch (current.pages().kind(page)) {
-            case DoorbellPages.SEND -> ringSend(current, page, value);
-            case DoorbellPages.RECEIVE -> ringReceive(current, page, value);
-            case DoorbellPages.COMPLETION -> ringCompletion(current, page, value);
-            default -> count(ModelCounter.FOREIGN_DOORBELLS);
-        }
-    }
-
-    private void ringSend(Session current, int page, long value) {
-        int qpn = SqDoorbell.qpn(value);
-        QueuePair qp = current.queuePair(qpn);
-        if (qp == null || isForeign(qp.sendDoorbellPage(), page)) {
-            count(ModelCounter.FOREIGN_DOORBELLS);
-            return;
-        }
-        if (faults.drops(FaultPoint.DEVICE_DOORBELL, qpn)) {
-            return;
-        }
-        int index = SqDoorbell.producerIndex(value);
-        if (!qp.sends().isPlausible(index)) {
-            count(ModelCounter.IGNORED_DOORBELLS);
-            return;
-        }
-        execution.ring(qp.sends(), index);
-    }
-
-    private void ringReceive(Session current, int page, long value) {
-        int qpn = RqDoorbell.qpn(value);
-        QueuePair qp = current.queuePair(qpn);
-        if (qp == null || isForeign(qp.receiveDoorbellPage(), page)) {
-            count(ModelCounter.FOREIGN_DOORBELLS);
-            return;
-        }
-        if (faults.drops(FaultPoint.DEVICE_DOORBELL, qpn)) {
-            return;
-        }
-        if (!qp.receives().ring(RqDoorbell.producerIndex(value))) {
-            count(ModelCounter.IGNORED_DOORBELLS);
-            return;
-        }
-        if (qp.isFlushing()) {
-            qp.wakeSends();
-        }
-        if (qp.receives().awaited()) {
-            qp.receives().setAwaited(false);
-            qp.wakePeer();
-        }
-    }
-
-    private void ringCompletion(Session current, int page, long value) {
-        int cqn = CqDoorbell.cqn(value);
-        CompletionQueue queue = current.completionQueue(cqn);
-        if (queue == null || isForeign(queue.doorbellPage(), page)) {
-            count(ModelCounter.FOREIGN_DOORBELLS);
-            return;
-        }
-        if (!faults.drops(FaultPoint.DEVICE_DOORBELL, cqn)) {
-            arm(queue, value);
-        }
-    }
-
-    private static boolean isForeign(int ownPage, int page) {
-        return ownPage != page && ownPage != DoorbellPages.ANY;
-    }
-
-    private void arm(CompletionQueue queue, long value) {
-        EngineContext context = execution.context();
-        context.enter();
-        queue.ring(context, value);
-        context.exit();
-        context.settle();
-    }
-
     private void writeRegister(int offset, int size, long value) {
-        if (size == QWORD && isDoorbell(offset)) {
-            ringRegister(offset, value);
+        if (size == QWORD && Doorbells.isRegister(offset)) {
+            doorbells.ringRegister(session, offset, value);
         } else if (size == WORD && offset == Registers.DEV_CTRL) {
             control((int) value);
         } else if ((size == WORD || size == QWORD) && RegisterFile.isWritable(offset)
@@ -235,40 +145,6 @@ public final class ErdmaFunction implements FunctionModel {
         } else {
             count(ModelCounter.UNKNOWN_ACCESSES);
         }
-    }
-
-    private static boolean isDoorbell(int offset) {
-        return offset == Registers.AEQ_DB || offset == Registers.CMDQ_SQDB || offset == Registers.CMDQ_CQDB
-                || (offset >= Registers.CEQ_DB && offset < Registers.ceqDoorbell(PciIds.MAX_VECTORS));
-    }
-
-    private void ringRegister(int offset, long value) {
-        Session current = session;
-        if (current == null) {
-            count(ModelCounter.FOREIGN_DOORBELLS);
-            return;
-        }
-        switch (offset) {
-            case Registers.CMDQ_SQDB -> execution.command(current.commands(), CmdSqDoorbell.producerIndex(value));
-            case Registers.CMDQ_CQDB -> arm(current.commandCompletions(), value);
-            case Registers.AEQ_DB -> ringEvents(current.errorEvents(), value);
-            default -> {
-                int eqn = (offset - Registers.CEQ_DB) >> Registers.CEQ_DB_SHIFT;
-                ringEvents(eqn == 0 ? current.commandEvents() : current.completionEvents(eqn), value);
-            }
-        }
-    }
-
-    private void ringEvents(@Nullable EventQueue queue, long value) {
-        if (queue == null) {
-            count(ModelCounter.FOREIGN_DOORBELLS);
-            return;
-        }
-        EngineContext context = execution.context();
-        context.enter();
-        queue.ring(context, value);
-        context.exit();
-        context.settle();
     }
 
     private void control(int value) {
@@ -324,26 +200,6 @@ public final class ErdmaFunction implements FunctionModel {
     public void reset() {
         resetState();
         registers.set32(Registers.DEV_ST, 0);
-    }
-
-    private void writeMsix(long offset, int size, long value) {
-        if ((size != WORD && size != QWORD) || (offset & (size - 1)) != 0 || !msix.isTable(offset)) {
-            count(ModelCounter.UNKNOWN_ACCESSES);
-            return;
-        }
-        writeMsixWord(offset, (int) value);
-        if (size == QWORD) {
-            writeMsixWord(offset + WORD, (int) (value >>> Integer.SIZE));
-        }
-    }
-
-    private void writeMsixWord(long offset, int value) {
-        int pending = msix.write(offset, value);
-        if (pending >= 0) {
-            EngineContext context = execution.context();
-            context.interrupt(this, pending);
-            context.settle();
-        }
     }
 
     /** An event queue has news: the vector goes out when no engine is on the stack, or stays pending while it is masked. */

@@ -37,7 +37,8 @@ class RegisterTest {
     }
 
     @ParameterizedTest
-    @ValueSource(longs = { -8, 0x308, 0x800, 1L << 40, Long.MAX_VALUE, Long.MIN_VALUE, 3 })
+    @ValueSource(longs = { -8, 0x308, 0x800, 1L << 40, Long.MAX_VALUE, Long.MAX_VALUE - 3, Long.MAX_VALUE - 7,
+        Long.MIN_VALUE, 3 })
     void accessesWhereNothingIs_readZero_andDoNothing(long offset) {
         try (TestCard card = new TestCard()) {
             TestHost host = card.host();
