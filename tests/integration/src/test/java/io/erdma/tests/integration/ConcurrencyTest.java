@@ -181,7 +181,7 @@ class ConcurrencyTest {
         }
     }
 
-    /** A million messages either way; were a handler or an engine entered from another, the stack would not last. */
+    /** A million messages in all, half of them each way; were a handler or an engine entered from another, the stack would not last. */
     @ParameterizedTest
     @EnumSource
     void bothWaysAtOnce_fromEventHandlers_neitherNestsNorLocks(Mode mode) {

@@ -16,6 +16,7 @@ import io.erdma.core.net.Netdev;
 import io.erdma.core.testing.ManualClock;
 import io.erdma.core.verbs.AsyncEventType;
 import io.erdma.core.verbs.Mtu;
+import io.erdma.core.verbs.NotifyKind;
 import io.erdma.core.verbs.PortState;
 import io.erdma.core.verbs.SendFlag;
 import io.erdma.core.verbs.SendRequest;
@@ -107,8 +108,35 @@ class LifecycleTest {
 
     @ParameterizedTest
     @EnumSource
-    void dellinkWhileInUse_flushesAndFatals(Mode mode) {
+    void dellinkWhileInUse_fatals_andThePeerFindsItLost(Mode mode) {
         endsWhileBound(mode, tenants -> tenants.host("alice").links().dellink("erdma0"));
+    }
+
+    /** Engine threads may still be flushing when the device's queues go; inline, the flush is over when the QP is in error. */
+    @ParameterizedTest
+    @EnumSource(names = "INLINE")
+    void dellinkWhileInUse_bringsWhatIsPostedBackFlushed_toWhoIsToldOfCompletions(Mode mode) {
+        List<String> flushed = new CopyOnWriteArrayList<>();
+        WorkCompletion[] completions = WorkCompletion.array(4);
+        try (Tenants tenants = Tenants.on(mode.strict());
+                Pair pair = Pair.connected(
+                        Side.of(tenants.device("alice"), cq -> cq.completionHandler(told -> {
+                            for (int taken; (taken = told.poll(4, completions)) > 0;) {
+                                for (int n = 0; n < taken; n++) {
+                                    flushed.add(completions[n].wrId + " " + completions[n].status);
+                                }
+                                told.reqNotify(NotifyKind.NEXT_COMPLETION);
+                            }
+                        }), qp -> qp),
+                        Side.of(tenants.device("bob")))) {
+            pair.left().cq.reqNotify(NotifyKind.NEXT_COMPLETION);
+            pair.left().receiveEmpty(1);
+            pair.left().receiveEmpty(2);
+
+            tenants.host("alice").links().dellink("erdma0");
+
+            assertThat(flushed).containsExactly("1 WR_FLUSH_ERR", "2 WR_FLUSH_ERR");
+        }
     }
 
     @ParameterizedTest

@@ -2,6 +2,9 @@ package io.erdma.tests.integration;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.erdma.cm.ConnectionOptions;
+import io.erdma.cm.RdmaConnection;
+import io.erdma.cm.RdmaListener;
 import io.erdma.core.verbs.SendFlag;
 import io.erdma.core.verbs.SendRequest;
 import io.erdma.core.verbs.WcStatus;
@@ -14,6 +17,8 @@ import io.erdma.model.spec.FlowRule;
 import io.erdma.model.spec.FunctionSpec;
 import io.erdma.model.spec.MeterSpec;
 import io.erdma.model.spec.VportSpec;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.time.Duration;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -21,6 +26,9 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** Tenants that share a card and nothing else, and the flow rules between those that share a network (device-behaviour §1). */
 class TenantIsolationTest {
     private static final FunctionSpec IMPATIENT = FunctionSpec.builder().peerWait(Duration.ofMillis(20)).build();
+
+    private static final InetSocketAddress DOOR = new InetSocketAddress(InetAddress.ofLiteral("10.0.0.2"), 7174);
+    private static final Duration LONG = Duration.ofMinutes(2);
 
     private static VportSpec.Builder vport(String name, String vpc, int mac, String address) {
         return VportSpec.builder(name, vpc, "02:00:00:00:00:%02x".formatted(mac), address).functions(IMPATIENT);
@@ -79,6 +87,27 @@ class TenantIsolationTest {
             new Pair(blue1, blue2).assertWorks();
             new Pair(red1, red2).assertWorks();
         }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void sameAddressesAndPorts_connectWithinTheirNetworkOnly(Mode mode) {
+        try (Tenants tenants = Tenants.on(twins(mode));
+                RdmaListener blueDoor = tenants.host("blue2").cm().listen(DOOR, saying(0xB2));
+                RdmaListener redDoor = tenants.host("red2").cm().listen(DOOR, saying(0xE2));
+                RdmaConnection red = tenants.host("red1").cm().connect(DOOR, saying(0xE1));
+                RdmaConnection blue = tenants.host("blue1").cm().connect(DOOR, saying(0xB1));
+                RdmaConnection blueIn = blueDoor.accept(LONG);
+                RdmaConnection redIn = redDoor.accept(LONG)) {
+            assertThat(blue.privateData()).containsExactly(0xB2);
+            assertThat(red.privateData()).containsExactly(0xE2);
+            assertThat(blueIn.privateData()).containsExactly(0xB1);
+            assertThat(redIn.privateData()).containsExactly(0xE1);
+        }
+    }
+
+    private static ConnectionOptions saying(int octet) {
+        return ConnectionOptions.builder().privateData((byte) octet).build();
     }
 
     @ParameterizedTest
