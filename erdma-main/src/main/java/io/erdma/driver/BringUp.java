@@ -58,11 +58,15 @@ final class BringUp {
      */
     static Adapter run(PciFunction function, HostServices services, int vectorsWanted, Runnable onDeath) {
         BringUp bringUp = new BringUp(function, services, vectorsWanted, onDeath);
+        boolean isUp = false;
         try {
-            return bringUp.run();
-        } catch (RuntimeException e) {
-            bringUp.undo.unwind();
-            throw e;
+            Adapter adapter = bringUp.run();
+            isUp = true;
+            return adapter;
+        } finally {
+            if (!isUp) { // an Error, of a host without memory say, leaves nothing behind either
+                bringUp.undo.unwind();
+            }
         }
     }
 

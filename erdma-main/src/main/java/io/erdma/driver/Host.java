@@ -140,7 +140,7 @@ public final class Host implements AutoCloseable {
             return this;
         }
 
-        /** How many MSI-X vectors to ask for, 1–32; processors + 1 unless set. */
+        /** How many MSI-X vectors to ask for, cut to 1–32; processors + 1 unless set. */
         public Builder vectors(int count) {
             vectors = Math.clamp(count, 1, PciIds.MAX_VECTORS);
             return this;

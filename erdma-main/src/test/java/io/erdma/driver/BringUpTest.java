@@ -25,6 +25,7 @@ import io.erdma.hw.cmd.QueryDeviceResponse;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -165,6 +166,19 @@ class BringUpTest {
         });
         assertFails(Errno.ETIMEDOUT);
         assertThat(Duration.ofNanos(clock.nanoTime())).isEqualTo(Duration.ofSeconds(10));
+        assertThat(card.function.writesTo(Registers.DEV_CTRL)).containsExactly(INIT, RESET);
+    }
+
+    @Test
+    void errorInAStep_isPassedOn_andLeavesTheFunctionResetAndNothingBehind() {
+        AtomicBoolean once = new AtomicBoolean(true);
+        card.function.onWrite(Registers.DEV_CTRL, value -> {
+            if (value == INIT && once.getAndSet(false)) {
+                throw new OutOfMemoryError("a test's");
+            }
+        });
+        assertThatExceptionOfType(OutOfMemoryError.class).isThrownBy(this::bringUp);
+        assertThat(ledger.outstanding()).isEmpty();
         assertThat(card.function.writesTo(Registers.DEV_CTRL)).containsExactly(INIT, RESET);
     }
 
