@@ -103,7 +103,9 @@ final class CommandQueue extends Work {
                 context.exit();
                 context.enter();
             }
-            recover();
+            if (!session.closed()) { // after RESET the host's memory is not read any more
+                recover();
+            }
         } catch (IllegalStateException e) {
             stop(context);
         } finally {
