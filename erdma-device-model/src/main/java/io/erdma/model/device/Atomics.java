@@ -23,6 +23,9 @@ final class Atomics {
         if (window == DmaWindow.NONE) {
             return Mover.SOURCE_GONE;
         }
+        if (isGone(sinkWindow)) {
+            return Mover.TARGET_GONE;
+        }
         try {
             long offset = window.offsetOf(target.deviceAddress(address));
             long old = (long) HANDLE.compareAndExchange(window.segment(), offset, compare, swap);
@@ -38,6 +41,9 @@ final class Atomics {
         DmaWindow sinkWindow = sink.window(sinkAddress, Long.BYTES, true);
         if (window == DmaWindow.NONE) {
             return Mover.SOURCE_GONE;
+        }
+        if (isGone(sinkWindow)) {
+            return Mover.TARGET_GONE;
         }
         try {
             long offset = window.offsetOf(target.deviceAddress(address));
@@ -57,6 +63,11 @@ final class Atomics {
         return window != DmaWindow.NONE && HostMemory.isAligned(window, target.deviceAddress(address), Long.BYTES)
                 ? window
                 : DmaWindow.NONE;
+    }
+
+    /** Whether the sink's owner has closed its arena: found before the operation, it leaves the peer's word as it is. */
+    private static boolean isGone(DmaWindow sinkWindow) {
+        return sinkWindow != DmaWindow.NONE && !sinkWindow.segment().scope().isAlive();
     }
 
     private static int deliver(long old, MemoryRegion sink, long sinkAddress, DmaWindow sinkWindow) {

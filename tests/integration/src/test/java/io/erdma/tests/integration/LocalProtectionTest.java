@@ -30,6 +30,12 @@ class LocalProtectionTest {
     private static final int BYTES = 4096;
     private static final int LENGTH = 32;
 
+    private static final List<WrOpcode> SOURCES = List.of(WrOpcode.SEND, WrOpcode.SEND_WITH_IMM, WrOpcode.RDMA_WRITE,
+            WrOpcode.RDMA_WRITE_WITH_IMM);
+    private static final List<WrOpcode> ATOMICS = List.of(WrOpcode.ATOMIC_CMP_AND_SWP, WrOpcode.ATOMIC_FETCH_AND_ADD);
+    private static final List<WrOpcode> SINKS = List.of(WrOpcode.RDMA_READ, WrOpcode.ATOMIC_CMP_AND_SWP,
+            WrOpcode.ATOMIC_FETCH_AND_ADD);
+
     private enum Violation {
         UNKNOWN_STAG(0x30),
         DEREGISTERED(0x30),
@@ -51,11 +57,12 @@ class LocalProtectionTest {
         List<Arguments> all = new ArrayList<>();
         for (Mode mode : Mode.values()) {
             for (Violation violation : Violation.values()) {
-                boolean sinkOnly = violation == Violation.WITHOUT_LOCAL_WRITE;
-                (sinkOnly
-                        ? List.of(WrOpcode.RDMA_READ)
-                        : List.of(WrOpcode.SEND, WrOpcode.RDMA_WRITE, WrOpcode.RDMA_READ))
-                        .forEach(opcode -> all.add(Arguments.of(mode, violation, opcode)));
+                List<WrOpcode> opcodes = new ArrayList<>(SINKS);
+                if (violation != Violation.WITHOUT_LOCAL_WRITE) {
+                    opcodes.addAll(SOURCES);
+                }
+                opcodes.removeIf(opcode -> violation == Violation.BEYOND_THE_END && ATOMICS.contains(opcode)); // 8 bytes fit
+                opcodes.forEach(opcode -> all.add(Arguments.of(mode, violation, opcode)));
             }
         }
         return all.stream();
@@ -85,6 +92,8 @@ class LocalProtectionTest {
                 request.opcode = opcode;
                 request.remoteAddress = pair.right().address(AT);
                 request.remoteKey = pair.right().mr.rkey();
+                request.compareAdd = opcode == WrOpcode.ATOMIC_CMP_AND_SWP ? 0 : 1; // would change the target
+                request.swap = 1;
                 left.post(request); // not signalled: errors are told all the same
 
                 assertThat(left.await(WcStatus.LOC_ACCESS_ERR).vendorError).isEqualTo(violation.vendorError);
