@@ -205,21 +205,41 @@ class MemoryRegionsTest {
         assertThat(completion.status).isEqualTo(WcStatus.REM_ACCESS_ERR);
     }
 
-    @ParameterizedTest
-    @EnumSource
+    static Stream<Arguments> modesAndTaggedOpcodes() {
+        List<WrOpcode> opcodes = List.of(WrOpcode.RDMA_WRITE, WrOpcode.RDMA_WRITE_WITH_IMM, WrOpcode.RDMA_READ,
+                WrOpcode.ATOMIC_CMP_AND_SWP, WrOpcode.ATOMIC_FETCH_AND_ADD);
+        return Stream.of(Mode.values()).flatMap(mode -> opcodes.stream().map(each -> Arguments.of(mode, each)));
+    }
+
+    @ParameterizedTest(name = "{0} {1}")
+    @MethodSource("modesAndTaggedOpcodes")
     @SuppressWarnings("MustBeClosedChecker") // closed where the test is about it
-    void arenaClosedUnderARegion_isAnAccessError_neverAnException(Mode mode) {
+    void arenaClosedUnderARegion_isAnAccessError_neverAnException(Mode mode, WrOpcode opcode) {
         try (Tenants tenants = Tenants.on(mode.strict()); Pair bystander = tenants.pair(); Pair pair = tenants.pair()) {
             Arena arena = Arena.ofShared();
             MemoryRegion region = pair.right().pd.regMr(arena.allocate(3 * PAGE, PAGE), Access.values());
-            pair.left().post(request(WrOpcode.RDMA_WRITE, pair.left().mr, 0, region, 0, PAGE));
+            boolean immediate = opcode == WrOpcode.RDMA_WRITE_WITH_IMM;
+            if (immediate) {
+                pair.right().receiveEmpty(1);
+                pair.right().receiveEmpty(2);
+            }
+            pair.left().post(request(opcode, pair.left().mr, 0, region, 0, PAGE));
             pair.left().awaitOk();
+            if (immediate) {
+                assertThat(pair.right().awaitOk().wrId).isEqualTo(1);
+            }
+            fill(pair.left().memory);
+            byte[] before = pair.left().bytes(0, Side.BYTES);
 
             arena.close();
 
-            pair.left().post(request(WrOpcode.RDMA_WRITE, pair.left().mr, 0, region, 0, PAGE));
+            pair.left().post(request(opcode, pair.left().mr, 0, region, 0, PAGE));
             pair.left().await(WcStatus.REM_ACCESS_ERR);
             pair.right().awaitEvent();
+            assertThat(pair.left().bytes(0, Side.BYTES)).isEqualTo(before);
+            if (immediate) {
+                assertThat(pair.right().await(WcStatus.WR_FLUSH_ERR).wrId).isEqualTo(2);
+            }
             region.close();
             bystander.assertWorks();
         }
