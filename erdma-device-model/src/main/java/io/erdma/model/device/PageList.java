@@ -43,6 +43,15 @@ final class PageList {
     }
 
     private static boolean copy(DmaSpace space, long table, long[] target, int from, int count) {
+        try {
+            return copyEntries(space, table, target, from, count);
+        } catch (IllegalStateException e) {
+            // the arena of the table's memory is closed
+            return false;
+        }
+    }
+
+    private static boolean copyEntries(DmaSpace space, long table, long[] target, int from, int count) {
         DmaWindow window = DmaWindow.NONE;
         for (int i = 0; i < count; i++) {
             long address = table + ((long) i << Mtt.ENTRY_SHIFT);
