@@ -94,7 +94,7 @@ final class LocalOperations {
             for (int i = 0; i < entries; i++) {
                 pages[i] = Mtt.entry(entry, at + SqeRegMr.PAGES_OFFSET, i);
             }
-        } else if (!PageList.read(qp.session().space(), region.table(), 1, pages, 0, entries)) {
+        } else if (!PageList.read(qp.session().space(), region.table(), pages, entries)) {
             region.invalidate();
             return Syndrome.LOCAL_ADDRESS;
         }

@@ -16,14 +16,24 @@ final class PageList {
      * @param count page addresses in all
      */
     static long @Nullable [] read(DmaSpace space, long table, int level, int count) {
+        // looked at before: a list that is not there costs no memory
+        if (!walk(space, table, level, null, 0, count)) {
+            return null;
+        }
         long[] pages = new long[count];
-        return read(space, table, level, pages, 0, count) ? pages : null;
+        return walk(space, table, level, pages, 0, count) ? pages : null;
     }
 
-    /** Reads part of a list into an array; false if it can't be reached. What was read by then stays. */
-    static boolean read(DmaSpace space, long table, int level, long[] pages, int from, int count) {
+    /** Reads a contiguous table into an array; false if it can't be reached. What was read by then stays. */
+    static boolean read(DmaSpace space, long table, long[] pages, int count) {
+        return copy(space, table, pages, 0, count);
+    }
+
+    private static boolean walk(DmaSpace space, long table, int level, long @Nullable [] pages, int from, int count) {
         if (level <= 1) {
-            return copy(space, table, pages, from, count);
+            return pages == null
+                    ? HostMemory.isReachable(space, table, (long) count << Mtt.ENTRY_SHIFT, false)
+                    : copy(space, table, pages, from, count);
         }
         int shift = (level - 1) * Mtt.PAGE_ENTRIES_SHIFT;
         int lowerTables = (int) (((long) count + (1L << shift) - 1) >>> shift);
@@ -34,7 +44,7 @@ final class PageList {
         int done = 0;
         for (int i = 0; i < lowerTables; i++) {
             int part = (int) Math.min(count - done, 1L << shift);
-            if (!read(space, lower[i], level - 1, pages, from + done, part)) {
+            if (!walk(space, lower[i], level - 1, pages, from + done, part)) {
                 return false;
             }
             done += part;

@@ -2,8 +2,10 @@ package io.erdma.model.device;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.sun.management.ThreadMXBean;
 import io.erdma.hw.AccessRights;
 import io.erdma.hw.Mtt;
+import io.erdma.hw.cmd.CommandBody;
 import io.erdma.hw.cmd.CommandOpcode;
 import io.erdma.hw.cmd.RegMr;
 import io.erdma.model.device.TestQp.Piece;
@@ -11,6 +13,7 @@ import io.erdma.model.spec.FunctionSpec;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.lang.management.ManagementFactory;
 import java.util.Arrays;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -144,6 +147,32 @@ class TranslationTest {
             };
             assertThat(syndrome).isNotZero();
             assertThat(register(host, VA, 4 * 4096, pages, 12, 1)).isZero();
+        }
+    }
+
+    /** 2²⁴ pages, of which no table is there. */
+    @ParameterizedTest
+    @ValueSource(ints = { 1, 2, 3 })
+    void tableThatIsNotThere_costsNoMemory(int level) {
+        try (TestCard card = new TestCard()) {
+            TestHost host = card.host();
+            long table = host.memory.take(4096, 4096);
+            CommandBody request = (slot, offset) -> {
+                RegMr.setMptIndex(slot, offset, INDEX);
+                RegMr.setValid(slot, offset, true);
+                RegMr.setVersion(slot, offset, RegMr.VERSION_WIDE);
+                RegMr.setLengthHigh(slot, offset, 1L << (24 + 12 - 32));
+                RegMr.setPageShift(slot, offset, 12);
+                RegMr.setMttPageShift(slot, offset, 12);
+                RegMr.setMttLevel(slot, offset, level);
+                RegMr.setMttEntriesHigh(slot, offset, 1 << (24 - 20));
+                RegMr.setTableAddress(slot, offset, level < 3 ? 64 : table);
+            };
+            assertThat(host.command(CommandOpcode.REG_MR, request)).isNotZero();
+            ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+            long before = threads.getCurrentThreadAllocatedBytes();
+            assertThat(host.command(CommandOpcode.REG_MR, request)).isNotZero();
+            assertThat(threads.getCurrentThreadAllocatedBytes() - before).isLessThan(1 << 20);
         }
     }
 
