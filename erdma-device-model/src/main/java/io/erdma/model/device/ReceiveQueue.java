@@ -151,7 +151,11 @@ final class ReceiveQueue {
         int index = taken;
         TAKEN.setOpaque(this, RingIndex.advance16(index, 1));
         context.lease(completions);
-        completions.complete(context, opcode, Cqe.QUEUE_RQ, syndrome, index, qp.qpn(), immediate, byteCount, solicited);
+        // destroyed while the lease was waited for: nothing more is said of it
+        if (qp.state() != QueuePair.GONE) {
+            completions.complete(context, opcode, Cqe.QUEUE_RQ, syndrome, index, qp.qpn(), immediate, byteCount,
+                    solicited);
+        }
     }
 
     /** Completes all that was rung as flushed, in order. */

@@ -203,7 +203,10 @@ final class SendQueue extends Work {
     private void complete(EngineContext context, long header, int index, int syndrome) {
         long bytes = length(header, index);
         context.lease(completions);
-        completions.complete(context, opcode(header), Cqe.QUEUE_SQ, syndrome, index, qp.qpn(), 0, bytes, false);
+        // destroyed while the lease was waited for: nothing more is said of it
+        if (qp.state() != QueuePair.GONE) {
+            completions.complete(context, opcode(header), Cqe.QUEUE_SQ, syndrome, index, qp.qpn(), 0, bytes, false);
+        }
     }
 
     /** Both drivers use the opcode as an index, so it is one of theirs even if the request's is not. */

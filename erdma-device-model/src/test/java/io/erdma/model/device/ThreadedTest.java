@@ -243,6 +243,43 @@ class ThreadedTest {
         }
     }
 
+    /** The engine waits for the completion queue, which another holds, when DESTROY_QP comes: what waits is not completed after that. */
+    @ParameterizedTest
+    @ValueSource(booleans = { true, false })
+    void nothingCompletes_onceItsQpIsDestroyed(boolean sender) {
+        try (Pair pair = new Pair(new TestCard(2), FunctionSpec.defaults())) {
+            TestHost host = sender ? pair.alice : pair.bob;
+            TestCq cq = sender ? pair.aliceCq : pair.bobCq;
+            TestQp victim = sender ? pair.out : pair.in;
+            // run by the victim's engine; commands are by the other
+            TestQp next = ofTheOtherEngine(pair.alice, pair.aliceCq);
+            TestQp peer = ofTheOtherEngine(pair.bob, pair.bobCq);
+            TestHost.join(next, peer);
+            pair.in.receive(pair.to(0, 64));
+            CompletionQueue queue = host.function.queuePair(victim.qpn).sends().completions();
+            assertThat(queue.tryLock()).isTrue();
+
+            pair.out.send(sender ? TestQp.SIGNALED : 0, pair.from(1, 64)).ring();
+            while ((byte) LAST_BYTE.getAcquire(pair.target.memory(), 63L) == 0) {
+                Thread.yield();
+            }
+            destroy(host, victim);
+            EngineContext context = pair.card.execution.context();
+            context.enter();
+            queue.unlock(context);
+            context.exit();
+
+            peer.receive(pair.to(64, 64));
+            next.send(TestQp.SIGNALED, pair.from(0, 64)).ring();
+            assertThat(cq.await().qpn()).isEqualTo(sender ? next.qpn : peer.qpn);
+        }
+    }
+
+    private static TestQp ofTheOtherEngine(TestHost host, TestCq cq) {
+        TestQp qp = host.qp(cq);
+        return qp.qpn % 2 == 1 ? qp : host.qp(cq);
+    }
+
     private static void destroy(TestHost host, TestQp qp) {
         assertThat(host.command(CommandOpcode.DESTROY_QP,
                 (slot, offset) -> DestroyQp.setQpn(slot, offset, qp.qpn))).isZero();
