@@ -94,12 +94,12 @@ final class SendQueue extends Work {
 
     @Override
     void pass(EngineContext context, int rung) {
-        if (qp.state() == QueuePair.IDLE || stopped || qp.session().faults().holds(qp)) {
+        if (qp.state() == QueuePair.IDLE || qp.session().faults().holds(qp)) {
             return;
         }
         context.enter();
         try {
-            if (qp.state() == QueuePair.RTS) {
+            if (qp.state() == QueuePair.RTS && !stopped) {
                 work(context, rung);
             }
             if (qp.isFlushing()) {
@@ -269,9 +269,24 @@ final class SendQueue extends Work {
         finish(context, header, index, syndrome);
     }
 
+    /** Each queue by itself: receives are flushed even if the sends can't be read any more. */
     private void flush(EngineContext context, int rung) {
         releasePeer();
         outstanding = 0;
+        if (!stopped) {
+            flushSends(context, rung);
+            recover();
+        }
+        ReceiveQueue receives = qp.receives();
+        context.claim(receives);
+        try {
+            receives.flush(context);
+        } finally {
+            receives.release();
+        }
+    }
+
+    private void flushSends(EngineContext context, int rung) {
         while (completed != rung && qp.isFlushing()) {
             long header = header(completed);
             int index = completed;
@@ -282,14 +297,6 @@ final class SendQueue extends Work {
                 TAKEN.setOpaque(this, completed);
             }
             complete(context, header, index, Syndrome.FLUSHED);
-        }
-        recover();
-        ReceiveQueue receives = qp.receives();
-        context.claim(receives);
-        try {
-            receives.flush(context);
-        } finally {
-            receives.release();
         }
     }
 
@@ -306,6 +313,7 @@ final class SendQueue extends Work {
         stopped = true;
         qp.session().function().count(ModelCounter.DMA_ERRORS);
         qp.fail(context, Aeqe.OTHER, 0);
+        qp.wakeSends();
     }
 
     /** Claims the peer's receive queue for the rest of the batch. The ticket may be left meanwhile. */

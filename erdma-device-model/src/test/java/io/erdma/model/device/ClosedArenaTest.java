@@ -4,6 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.erdma.core.hal.device.DmaSpace;
 import io.erdma.hw.AccessRights;
+import io.erdma.hw.Aeqe;
+import io.erdma.hw.DoorbellSpace;
+import io.erdma.hw.IwarpQpState;
+import io.erdma.hw.SqDoorbell;
 import io.erdma.hw.Syndrome;
 import io.erdma.hw.cmd.CommandOpcode;
 import io.erdma.hw.cmd.RegMr;
@@ -79,6 +83,44 @@ class ClosedArenaTest {
             if (back) {
                 registerAgain(host);
             }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = { "in RTS", "while it is flushed" })
+    void sendQueue_thatIsGone_stops_andItsReceivesAreFlushed(String when) {
+        try (Pair pair = new Pair()) {
+            TestHost host = pair.alice;
+            Arena arena = Arena.ofShared();
+            MemorySegment memory = arena.allocate(8192, 4096);
+            host.space.map(memory, AT, true);
+            TestCq cq = host.cq(4);
+            TestQp qp = new TestQp(host, 20, cq, cq, 4, 4, new Place(AT, memory), host.memory.place(32 << 4, 4096),
+                    host.memory.place(16, 8));
+            assertThat(host.createQp(qp)).isZero();
+            TestQp peer = pair.bob.qp(pair.bobCq);
+            TestHost.join(qp, peer);
+            qp.receive(pair.from(0, 8));
+            qp.receive(pair.from(0, 8));
+            boolean flushed = when.equals("while it is flushed");
+            arena.close();
+            if (flushed) {
+                assertThat(host.modify(qp, IwarpQpState.ERROR)).isZero();
+            }
+
+            host.write64(DoorbellSpace.KERNEL_SQ_OFFSET, SqDoorbell.compose(qp.qpn, 1));
+
+            assertThat(cq.pollAll()).extracting(TestCq.Completion::wqeIndex).containsExactly(0, 1);
+            TestHost.Event event = host.errorEvents.takeError();
+            if (flushed) {
+                assertThat(event).isNull();
+            } else {
+                assertThat(event).isEqualTo(new TestHost.Event(Aeqe.OTHER, 0, qp.qpn));
+            }
+            qp.receive(pair.from(0, 8));
+            assertThat(cq.poll().syndrome()).isEqualTo(Syndrome.FLUSHED);
+            assertThat(host.function.counter(ModelCounter.DMA_ERRORS)).isEqualTo(1);
+            host.space.unmap(AT);
         }
     }
 
