@@ -16,6 +16,7 @@ import io.erdma.core.testing.FakeFunction;
 import io.erdma.core.testing.ManualClock;
 import io.erdma.core.testing.MmioWrite;
 import io.erdma.hw.CqDoorbell;
+import io.erdma.hw.DoorbellRecord;
 import io.erdma.hw.EqDoorbell;
 import io.erdma.hw.Registers;
 import io.erdma.hw.cmd.CommandBody;
@@ -93,6 +94,30 @@ class CommandQueueTest {
         assertThat(CommandHeader.wqebbCount(header)).isEqualTo(4);
         assertThat(CommandHeader.producerIndex(header)).isEqualTo(4);
         assertThat(DestroyQp.qpn(device.command(0), 0)).isEqualTo(77);
+        assertThat(queue.state().submitted()).isEqualTo(4);
+    }
+
+    @Test
+    void doorbells_areInTheirRecordsBeforeTheRegisterIsWritten_theSameValue() {
+        queue.arm();
+        List<Long> records = new ArrayList<>();
+        function.onWrite(Registers.CMDQ_CQDB, value -> records.add(record(Registers.CMDQ_CQ_DB_HOST_ADDR)));
+        function.onWrite(Registers.CMDQ_SQDB, value -> {
+            records.add(record(Registers.CMDQ_SQ_DB_HOST_ADDR));
+            device.doorbell(value);
+        });
+        assertThat(record(Registers.CMDQ_CQ_DB_HOST_ADDR))
+                .isEqualTo(function.writesTo(Registers.CMDQ_CQDB).getFirst());
+        device.answersAtOnce = true;
+
+        query();
+
+        assertThat(records).containsExactly(
+                function.writesTo(Registers.CMDQ_SQDB).getLast(), function.writesTo(Registers.CMDQ_CQDB).getLast());
+    }
+
+    private long record(int register) {
+        return DoorbellRecord.load(function.at(function.get64(register), 8), 0);
     }
 
     /** Defect 11 of driver-behaviour §8. */
@@ -136,10 +161,65 @@ class CommandQueueTest {
         assertThat(Duration.ofNanos(clock.nanoTime())).isBetween(Duration.ofSeconds(15), Duration.ofMillis(15_010));
         assertThat(deaths).hasValue(1);
         assertThat(queue.isWorking()).isFalse();
+        assertThat(queue.state().timedOut()).isEqualTo(1);
         long later = clock.nanoTime();
         assertErrno(Errno.ENODEV, this::query);
         assertThat(clock.nanoTime()).isEqualTo(later);
         assertThat(deaths).hasValue(1);
+    }
+
+    @Test
+    void execute_onADeadOrClosedQueue_saysWhich_andTellsTheDeviceNothing() {
+        assertErrno(Errno.ETIME, this::query);
+        function.forgetWrites();
+        assertThatExceptionOfType(ErrnoException.class).isThrownBy(this::query)
+                .withMessage("ENODEV: QUERY_DEVICE: the command queue no longer answers");
+        queue.stop();
+        assertThatExceptionOfType(ErrnoException.class).isThrownBy(this::query)
+                .withMessage("ENODEV: QUERY_DEVICE: the command queue is closed");
+        assertThat(function.writes()).isEmpty();
+        assertThat(queue.state().submitted()).isEqualTo(4);
+    }
+
+    /** The next command fills the ring: each is followed by another one, executed from within its doorbell write. */
+    private void whenFull(Runnable last) {
+        function.onWrite(Registers.CMDQ_SQDB, value -> {
+            device.doorbell(value);
+            if (queue.state().inFlight() < 128) {
+                assertErrno(Errno.ENODEV, this::query);
+            } else if (device.headers.size() == 128) {
+                last.run();
+            }
+        });
+    }
+
+    @Test
+    void execute_whenNoSlotBecomesFree_isEtimeAfterFifteenSeconds_andTheQueueIsDead() {
+        whenFull(() -> assertErrno(Errno.ETIME, this::query));
+
+        assertErrno(Errno.ENODEV, this::query);
+
+        assertThat(device.headers).hasSize(128);
+        assertThat(Duration.ofNanos(clock.nanoTime())).isBetween(Duration.ofSeconds(15), Duration.ofMillis(15_010));
+        assertThat(deaths).hasValue(1);
+        assertThat(queue.isWorking()).isFalse();
+        assertThat(queue.state().inFlight()).isEqualTo(128);
+    }
+
+    @Test
+    void execute_whenASlotBecomesFreeInTime_takesIt() {
+        List<CommandResponse> answers = new ArrayList<>();
+        whenFull(() -> {
+            clock.after(Duration.ofSeconds(14).toNanos(), () -> device.complete(0, 0, 1, 0));
+            clock.after(Duration.ofMillis(14_500).toNanos(), () -> device.complete(512, 0, 129, 0));
+            answers.add(query());
+            queue.stop();
+        });
+
+        assertThat(query()).isEqualTo(new CommandResponse(1, 0));
+
+        assertThat(answers).containsExactly(new CommandResponse(129, 0));
+        assertThat(deaths).hasValue(0);
     }
 
     @Test

@@ -45,7 +45,7 @@ final class DeviceSide {
 
     private MemorySegment commands() { return ring(Registers.CMDQ_SQ_ADDR_L, Registers.CMDQ_SQ_ADDR_H, DEPTH * 32); }
 
-    private synchronized void doorbell(long value) {
+    synchronized void doorbell(long value) {
         int behind = RingIndex.distance16(consumed, CmdSqDoorbell.producerIndex(value));
         if (behind > DEPTH) {
             return;

@@ -19,6 +19,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicReference;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
@@ -48,6 +49,8 @@ class CompletionRingPollTest {
     void poll_ofAFreshRing_findsNothing() {
         assertThat(ring.poll(16, into)).isZero();
         assertThat(ring.snapshot()).isEqualTo(new CqSnapshot(5, 8, 0, 0, 0, 0));
+        assertThat(ring.cqn()).isEqualTo(5);
+        assertThat(ring.depth()).isEqualTo(8);
     }
 
     @ParameterizedTest
@@ -153,6 +156,68 @@ class CompletionRingPollTest {
     }
 
     @Test
+    void poll_intoACompletionThatToldOfAnError_tellsTheNextSuccessFully() {
+        device.complete(RC_QPN, Cqe.QUEUE_SQ, SqOpcode.READ, Syndrome.FLUSHED, 0, 0);
+        device.complete(RC_QPN, Cqe.QUEUE_RQ, CqeOpcode.RECV, Syndrome.SUCCESS, 0, 0);
+
+        ring.poll(1, into);
+        assertThat(into[0].status).isEqualTo(WcStatus.WR_FLUSH_ERR);
+        ring.poll(1, into);
+
+        assertThat(into[0].status).isEqualTo(WcStatus.SUCCESS);
+        assertThat(into[0].opcode).isEqualTo(WcOpcode.RECV);
+    }
+
+    @Test
+    void poll_takesNoMoreThanOneLap_fromADeviceThatWritesOnAndOn() {
+        DeviceSide restless = new DeviceSide(4);
+        CompletionRing polled = new CompletionRing(1, restless.memory, restless.record, restless, _ -> {
+            restless.complete(RC_QPN, Cqe.QUEUE_SQ, SqOpcode.SEND, 0, 0, 0);
+            return CompletionTarget.NONE;
+        }, false);
+        restless.complete(RC_QPN, Cqe.QUEUE_SQ, SqOpcode.SEND, 0, 0, 0);
+
+        assertThat(polled.poll(1, into)).isZero();
+        assertThat(polled.snapshot().skipped()).isEqualTo(4);
+        assertThat(polled.poll(1, into)).isZero();
+        assertThat(polled.snapshot().consumerIndex()).isEqualTo(8);
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = { false, true })
+    void poll_ofTwoThreads_isOneAfterTheOther_unlessASingleOneIsPromised(boolean singleThreaded) throws Exception {
+        AtomicReference<Thread> second = new AtomicReference<>();
+        AtomicReference<Thread.State> seen = new AtomicReference<>();
+        AtomicReference<CompletionRing> polled = new AtomicReference<>();
+        RequestLookup slow = _ -> {
+            if (second.get() == null) {
+                Thread other = Thread.ofPlatform().unstarted(() -> polled.get().poll(1, WorkCompletion.array(1)));
+                second.set(other);
+                other.start();
+                while (other.getState() != Thread.State.WAITING && other.getState() != Thread.State.TERMINATED) {
+                    Thread.onSpinWait();
+                }
+                seen.set(other.getState());
+            }
+            return FakeQp.RC;
+        };
+        polled.set(new CompletionRing(1, device.memory, device.record, device, slow, singleThreaded));
+        device.complete(RC_QPN, Cqe.QUEUE_SQ, SqOpcode.SEND, 0, 0, 0);
+
+        assertThat(polled.get().poll(1, into)).isEqualTo(1);
+        second.get().join();
+
+        assertThat(seen.get()).isEqualTo(singleThreaded ? Thread.State.TERMINATED : Thread.State.WAITING);
+    }
+
+    @Test
+    void aQpThatIsNone_knowsNoRequest_andIsNoDatagramQp() {
+        assertThat(CompletionTarget.NONE.sendCompleted(0, into[0])).isFalse();
+        assertThat(CompletionTarget.NONE.receiveCompleted(0, into[0])).isFalse();
+        assertThat(CompletionTarget.NONE.isDatagram()).isFalse();
+    }
+
+    @Test
     void poll_takesNoMoreThanAskedFor_norThanTheArrayHolds() {
         for (int i = 0; i < 5; i++) {
             device.complete(RC_QPN, Cqe.QUEUE_SQ, SqOpcode.SEND, 0, i, 0);
@@ -240,6 +305,14 @@ class CompletionRingPollTest {
 
         assertThatThrownBy(() -> new CompletionRing(1, memory, device.record, device, QPS, false))
                 .isInstanceOfSatisfying(ErrnoException.class, e -> assertThat(e.errno()).isEqualTo(Errno.EINVAL));
+    }
+
+    @Test
+    void newRing_mayHaveAMebi_ofEntries() {
+        MemorySegment memory = Arena.ofAuto().allocate((1L << 20) * Cqe.BYTES, 8);
+
+        assertThat(new CompletionRing((1 << 24) - 1, memory, device.record, device, QPS, false).depth())
+                .isEqualTo(1 << 20);
     }
 
     @Test
