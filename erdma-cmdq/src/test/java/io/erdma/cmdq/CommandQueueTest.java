@@ -34,6 +34,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -133,6 +134,7 @@ class CommandQueueTest {
 
     @ParameterizedTest
     @ValueSource(booleans = { false, true })
+    @Tag("exhaustive")
     void execute_worksOverManyLapsOfEveryRing(boolean armed) {
         device.answersAtOnce = true;
         if (armed) {

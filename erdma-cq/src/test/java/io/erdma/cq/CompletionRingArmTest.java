@@ -9,6 +9,7 @@ import io.erdma.hw.Cqe;
 import io.erdma.hw.DoorbellRecord;
 import io.erdma.hw.SqOpcode;
 import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -90,6 +91,7 @@ class CompletionRingArmTest {
     }
 
     @Test
+    @Tag("exhaustive")
     void arm_sends24BitsOfTheConsumerIndex() {
         DeviceSide small = new DeviceSide(4096);
         CompletionRing wrapped = new CompletionRing(1, small.memory, small.record, small, _ -> CompletionTarget.NONE,

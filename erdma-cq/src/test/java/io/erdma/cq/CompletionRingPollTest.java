@@ -25,6 +25,7 @@ import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
+import net.jqwik.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -253,6 +254,7 @@ class CompletionRingPollTest {
     }
 
     @Property(tries = 40)
+    @Tag("exhaustive")
     void poll_findsEveryCompletion_onEveryDepth_overManyLaps(@ForAll("depths") int depth, @ForAll long seed) {
         Random random = new Random(seed);
         DeviceSide side = new DeviceSide(depth);

@@ -207,6 +207,26 @@ class QueuePairStateTest {
     }
 
     @Test
+    void everyCall_leavesTheQpToOtherThreads_alsoOneThatIsRefused() throws InterruptedException {
+        qp.attach(owner);
+        qp.detach(owner);
+        qp.connect(CONNECTION);
+        assertErrno(Errno.EINVAL, () -> qp.connect(CONNECTION));
+        assertErrno(Errno.EINVAL, () -> qp.attach(owner));
+        inAnotherThread(() -> qp.modify(CLOSING));
+        assertThat(qp.state()).isEqualTo(CLOSING);
+        qp.modify(IDLE);
+        refusal = Optional.of(Errno.EIO);
+        qp.close();
+        inAnotherThread(qp::close);
+        assertThat(qp.state()).isEqualTo(ERROR);
+    }
+
+    private static void inAnotherThread(Runnable call) throws InterruptedException {
+        Thread.ofPlatform().start(call).join();
+    }
+
+    @Test
     void attach_ofASecondEndPoint_isEinval_untilTheFirstDetaches() {
         qp.attach(owner);
 

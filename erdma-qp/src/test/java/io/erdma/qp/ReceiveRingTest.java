@@ -22,6 +22,7 @@ import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
+import net.jqwik.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -172,6 +173,14 @@ class ReceiveRingTest {
     }
 
     @Test
+    void aRing_knowsItsQpAndItsSize() {
+        ReceiveRing ring = new Queue(4).ring;
+
+        assertThat(ring.qpn()).isEqualTo(QPN);
+        assertThat(ring.depth()).isEqualTo(4);
+    }
+
+    @Test
     void newRing_ofWrongSizes_isEinval() {
         MemorySegment record = Arena.ofAuto().allocate(8, 8);
         for (long bytes : new long[]{ 0, 16, 96, 65536 * 32 }) {
@@ -182,6 +191,7 @@ class ReceiveRingTest {
     }
 
     @Property(tries = 40)
+    @Tag("exhaustive")
     void indices_stayRight_onEveryDepth_throughTheEndOf16Bits(@ForAll("depths") int depth, @ForAll long seed) {
         Random random = new Random(seed);
         Queue queue = new Queue(depth, RingOption.SINGLE_THREADED);

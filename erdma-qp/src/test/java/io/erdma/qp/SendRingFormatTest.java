@@ -2,6 +2,7 @@ package io.erdma.qp;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.erdma.core.errno.Errno;
 import io.erdma.core.verbs.Access;
 import io.erdma.core.verbs.FastRegistration;
 import io.erdma.core.verbs.PostResult;
@@ -28,6 +29,7 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Every request, at every position of the ring, read back as the device reads it. */
@@ -224,6 +226,67 @@ class SendRingFormatTest {
     static Stream<Case> datagrams() {
         return sendsAndWrites()
                 .filter(given -> given.opcode() == WrOpcode.SEND || given.opcode() == WrOpcode.SEND_WITH_IMM);
+    }
+
+    static Stream<Arguments> oneOfEachKind() {
+        Payload fourBlocks = new Payload(true, List.of(96));
+        Payload one = new Payload(false, List.of(8));
+        return Stream.concat(
+                Stream.of(WrOpcode.values()).map(opcode -> Arguments.of(
+                        new Case(opcode, opcode.name().contains("SEND") || opcode.name().contains("WRITE")
+                                ? fourBlocks
+                                : one, 0, 0),
+                        new RingOption[0])),
+                Stream.of(WrOpcode.SEND, WrOpcode.SEND_WITH_IMM).map(opcode -> Arguments.of(
+                        new Case(opcode, fourBlocks, 0, 0), new RingOption[]{ RingOption.DATAGRAM })));
+    }
+
+    @ParameterizedTest
+    @MethodSource("oneOfEachKind")
+    void postSend_takesTheLastRoom_isFollowedBehindItsEnd_andRefusedWithOneBlockLess(
+            Case given, RingOption[] options) {
+        SendRequest request = request(given);
+        SendQueue alone = SendQueue.ofDepth(DEPTH, options);
+        alone.ring.postSend(request);
+        int wqebbs = SqeHeader.wqebbCount(SqeHeader.load(alone.memory, 0));
+        SendQueue exact = filled(DEPTH - wqebbs, options);
+        SendQueue tight = filled(DEPTH - wqebbs + 1, options);
+        byte[] before = tight.bytes();
+
+        assertThat(alone.ring.producerIndex()).isEqualTo(wqebbs);
+        assertThat(exact.ring.postSend(request)).isEqualTo(PostResult.ok(1));
+        assertThat(exact.ring.producerIndex()).isEqualTo(DEPTH);
+        assertThat(tight.ring.postSend(request)).isEqualTo(PostResult.refused(Errno.ENOMEM, 0));
+        assertThat(tight.bytes()).isEqualTo(before);
+    }
+
+    private static SendQueue filled(int wqebbs, RingOption... options) {
+        SendQueue queue = SendQueue.ofDepth(DEPTH, options);
+        for (int i = 0; i < wqebbs; i++) {
+            queue.ring.postSend(new SendRequest());
+        }
+        return queue;
+    }
+
+    @Test
+    void postSend_onADatagramQp_ofWhatIsMalformed_isRefused() {
+        SendQueue queue = SendQueue.ofDepth(DEPTH, RingOption.DATAGRAM);
+        SendRequest unreadable = new SendRequest().addInline(MemorySegment.ofArray(new byte[4]), 0, 5);
+
+        assertThat(queue.ring.postSend(request(
+                new Case(WrOpcode.SEND, new Payload(true, List.of(97)), 0, 0))))
+                .isEqualTo(PostResult.refused(Errno.EINVAL, 0));
+        assertThat(queue.ring.postSend(unreadable)).isEqualTo(PostResult.refused(Errno.EFAULT, 0));
+        assertThat(queue.ring.producerIndex()).isZero();
+    }
+
+    @Test
+    void postSend_ofAWriteOfUnreadableInlineData_isEfault() {
+        SendRequest unreadable = new SendRequest().addInline(MemorySegment.ofArray(new byte[4]), 0, 5);
+        unreadable.opcode = WrOpcode.RDMA_WRITE;
+
+        assertThat(SendQueue.ofDepth(DEPTH).ring.postSend(unreadable))
+                .isEqualTo(PostResult.refused(Errno.EFAULT, 0));
     }
 
     @Test

@@ -15,12 +15,14 @@ import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
+import net.jqwik.api.Tag;
 
 /** The ring against a list of what is outstanding, over every depth and several turns of the 16-bit index. */
 class SendRingPropertyTest {
     private record Outstanding(int index, int wqebbs, long wrId) {}
 
     @Property(tries = 60)
+    @Tag("exhaustive")
     void indices_stayRight_onEveryDepth_throughTheEndOf16Bits(@ForAll("depths") int depth, @ForAll long seed) {
         Random random = new Random(seed);
         SendQueue queue = SendQueue.ofDepth(depth, RingOption.SINGLE_THREADED);

@@ -326,6 +326,28 @@ class SendRingTest {
     }
 
     @Test
+    void completed_ofTheIndexBehindTheLastRequest_changesNothing_whateverStoodThereALapAgo() {
+        SendQueue queue = SendQueue.ofDepth(8);
+        for (int i = 0; i < 8; i++) {
+            queue.postOne(1);
+        }
+        queue.ring.completed(7, completion);
+        queue.postOne(1);
+        queue.postOne(1);
+
+        assertThat(queue.ring.completed(10, completion)).isFalse();
+        assertThat(queue.ring.completed(9, completion)).isTrue();
+    }
+
+    @Test
+    void aRing_knowsItsQpAndItsSize() {
+        SendQueue queue = SendQueue.ofDepth(16);
+
+        assertThat(queue.ring.qpn()).isEqualTo(SendQueue.QPN);
+        assertThat(queue.ring.depth()).isEqualTo(16);
+    }
+
+    @Test
     void completed_twice_isTakenOnce() {
         SendQueue queue = SendQueue.ofDepth(8);
         queue.postOne(2);
