@@ -41,11 +41,6 @@ enum Transition {
         };
     }
 
-    /** Whether the device is told, before the state changes. */
-    boolean hasCommand() {
-        return this == CONNECT || this == FAIL || this == LEAVE || this == COMMAND_ONLY;
-    }
-
     /** Whether what is posted from now on comes back flushed. */
     boolean startsFlush() {
         return this == FAIL || this == LEAVE;

@@ -231,14 +231,20 @@ class SendRingFormatTest {
     static Stream<Arguments> oneOfEachKind() {
         Payload fourBlocks = new Payload(true, List.of(96));
         Payload one = new Payload(false, List.of(8));
-        return Stream.concat(
+        Payload nothing = new Payload(false, List.of());
+        return Stream.of(
                 Stream.of(WrOpcode.values()).map(opcode -> Arguments.of(
                         new Case(opcode, opcode.name().contains("SEND") || opcode.name().contains("WRITE")
                                 ? fourBlocks
                                 : one, 0, 0),
                         new RingOption[0])),
+                Stream.of(WrOpcode.SEND, WrOpcode.RDMA_WRITE)
+                        .map(opcode -> Arguments.of(new Case(opcode, nothing, 0, 0), new RingOption[0])),
+                Stream.of(Arguments.of(
+                        new Case(WrOpcode.SEND, nothing, 0, 0), new RingOption[]{ RingOption.DATAGRAM })),
                 Stream.of(WrOpcode.SEND, WrOpcode.SEND_WITH_IMM).map(opcode -> Arguments.of(
-                        new Case(opcode, fourBlocks, 0, 0), new RingOption[]{ RingOption.DATAGRAM })));
+                        new Case(opcode, fourBlocks, 0, 0), new RingOption[]{ RingOption.DATAGRAM })))
+                .flatMap(kinds -> kinds);
     }
 
     @ParameterizedTest
