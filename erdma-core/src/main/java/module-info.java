@@ -13,5 +13,6 @@ module io.erdma.core {
     exports io.erdma.core.leak;
     exports io.erdma.core.link;
     exports io.erdma.core.net;
+    exports io.erdma.core.process;
     exports io.erdma.core.verbs;
 }

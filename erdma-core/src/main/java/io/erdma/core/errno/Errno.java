@@ -6,6 +6,8 @@ public enum Errno {
     EPERM(1, "operation not permitted"),
     /** No such object. */
     ENOENT(2, "no such object"),
+    /** No such process, or one that has exited. */
+    ESRCH(3, "no such process"),
     /** Input or output error; also a command that the device refused. */
     EIO(5, "input/output error"),
     /** Bad handle. */

@@ -18,6 +18,8 @@ import java.lang.foreign.MemorySegment;
 public final class UreqCreateCq {
     /** Size. */
     public static final int BYTES = 24;
+    /** From here on its bytes are reserved, and 0. */
+    public static final int RESERVED = 20;
 
     private static final long DB_RECORD_VA = 0;
     private static final long QBUF_VA = 8;

@@ -19,6 +19,8 @@ import java.lang.foreign.MemorySegment;
 public final class UreqCreateQp {
     /** Size. */
     public static final int BYTES = 24;
+    /** From here on its bytes are reserved, and 0. */
+    public static final int RESERVED = 20;
 
     private static final long DB_RECORD_VA = 0;
     private static final long QBUF_VA = 8;
