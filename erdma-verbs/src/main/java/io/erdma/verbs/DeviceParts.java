@@ -34,19 +34,33 @@ public record DeviceParts(
         EventRouter events,
         WorkQueue reflushQueue) {
     /**
-     * The three doorbell pages of the kernel's queues, 4096 bytes each; a queue writes at offset 0 of its page, the number in the value decides.
+     * Where doorbells are rung. The kernel's queues have three pages of 4096 bytes; a queue writes at offset 0 of its page, the number in the value decides.
      *
+     * @param bar BAR 0, of which user contexts get pages
      * @param sendQueue page {@code KERNEL_SQ_PAGE} of BAR 0
      * @param receiveQueue page {@code KERNEL_RQ_PAGE}
      * @param completionQueue page {@code KERNEL_CQ_PAGE}
      */
-    public record Doorbells(Mmio sendQueue, Mmio receiveQueue, Mmio completionQueue) {
-        /** The kernel's pages of BAR 0. */
+    public record Doorbells(Mmio bar, Mmio sendQueue, Mmio receiveQueue, Mmio completionQueue) {
+        /** Those of BAR 0. */
         public static Doorbells of(Mmio bar) {
             return new Doorbells(
+                    bar,
                     page(bar, DoorbellSpace.KERNEL_SQ_OFFSET),
                     page(bar, DoorbellSpace.KERNEL_RQ_OFFSET),
                     page(bar, DoorbellSpace.KERNEL_CQ_OFFSET));
+        }
+
+        /** A page by its number, 1 … 65535. */
+        Mmio page(int number) {
+            return page(bar, number << DoorbellSpace.PAGE_SHIFT);
+        }
+
+        /** Whether a user context may own a page: it is in the doorbell space, and not one of the kernel's. */
+        boolean isForUsers(int number) {
+            return number >= DoorbellSpace.SHARED_SQ_PAGE && number < bar.bytes() >> DoorbellSpace.PAGE_SHIFT
+                    && number != DoorbellSpace.KERNEL_SQ_PAGE && number != DoorbellSpace.KERNEL_RQ_PAGE
+                    && number != DoorbellSpace.KERNEL_CQ_PAGE;
         }
 
         private static Mmio page(Mmio bar, int offset) {

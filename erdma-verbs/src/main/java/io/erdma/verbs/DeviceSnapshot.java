@@ -15,8 +15,10 @@ import java.util.List;
  * @param memoryRegions its MRs
  * @param completionQueues its CQs
  * @param queuePairs its QPs
+ * @param contexts its user contexts, in no order
  */
 public record DeviceSnapshot(
         String name, String netdev, DeviceAttributes attributes, PortAttributes port,
         List<PdSnapshot> protectionDomains,
-        List<MrSnapshot> memoryRegions, List<CompletionQueueSnapshot> completionQueues, List<QpSnapshot> queuePairs) {}
+        List<MrSnapshot> memoryRegions, List<CompletionQueueSnapshot> completionQueues, List<QpSnapshot> queuePairs,
+        List<UserContextSnapshot> contexts) {}

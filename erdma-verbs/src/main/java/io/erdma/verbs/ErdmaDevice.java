@@ -4,6 +4,7 @@ import io.erdma.core.errno.Errno;
 import io.erdma.core.errno.ErrnoException;
 import io.erdma.core.hal.PciIdentity;
 import io.erdma.core.net.Netdev;
+import io.erdma.core.process.UserProcess;
 import io.erdma.core.verbs.AsyncEventType;
 import io.erdma.core.verbs.DeviceAttributes;
 import io.erdma.core.verbs.PortAttributes;
@@ -12,6 +13,7 @@ import io.erdma.hw.Limits;
 import io.erdma.hw.PciIds;
 import io.erdma.hw.cmd.CommandOpcode;
 import io.erdma.hw.cmd.ConfMtu;
+import java.lang.foreign.MemorySegment;
 import java.util.Collections;
 import java.util.Optional;
 import java.util.Set;
@@ -37,6 +39,7 @@ public final class ErdmaDevice implements AutoCloseable {
     private final MemoryRegistrar memory;
     private final QpFactory queuePairs;
     private final CqFactory completionQueues;
+    private final UserContexts contexts;
     private final Set<CompletionChannel> channels = Collections.newSetFromMap(new ConcurrentHashMap<>());
 
     private ErdmaDevice(String name, DeviceParts parts, Netdev netdev) {
@@ -48,6 +51,7 @@ public final class ErdmaDevice implements AutoCloseable {
         this.memory = new MemoryRegistrar(parts.function(), parts.commands(), parts.capabilities(), lifetime);
         this.queuePairs = new QpFactory(parts, lifetime, port);
         this.completionQueues = new CqFactory(parts, lifetime, queuePairs);
+        this.contexts = new UserContexts(parts, lifetime);
     }
 
     /** Binds what probe has brought up to a netdev; events come from now on. Whether the two belong together is for newlink to check. */
@@ -157,6 +161,23 @@ public final class ErdmaDevice implements AutoCloseable {
     }
 
     /**
+     * Opens the device for a user program (kernel: {@code erdma_alloc_ucontext}).
+     *
+     * @param response gets {@link io.erdma.hw.abi.UrespAllocCtx}, where the doorbell pages are to be mapped
+     * @throws ErrnoException EINVAL: a response below 40 bytes; EFAULT: it can't be written; EPERM: the device has no extended doorbells and the program no
+     *     raw-I/O privilege; ENOMEM: 131072 contexts are open; EIO: no doorbell pages left; ESRCH: the program has exited; ENODEV: the device is being
+     *     removed; the command channel's other errors. Nothing has changed then
+     */
+    public UserContext openContext(UserProcess process, MemorySegment response) {
+        return contexts.open(this, process, response);
+    }
+
+    /** Whether it is being removed. */
+    boolean isGone() {
+        return lifetime.ended();
+    }
+
+    /**
      * Finds a QP and takes a reference to it; {@link QueuePair#release} gives it back. Allocates nothing but the result.
      *
      * @return empty for a number without a QP (ENOENT, where a caller wants to say so)
@@ -198,12 +219,13 @@ public final class ErdmaDevice implements AutoCloseable {
                 pds.all().stream().map(ProtectionDomain::snapshot).toList(),
                 memory.table().all().stream().map(RegisteredMr::snapshot).toList(),
                 completionQueues.table().all().stream().map(CompletionQueue::snapshot).toList(),
-                queuePairs.table().all().stream().map(QueuePair::snapshot).toList());
+                queuePairs.table().all().stream().map(QueuePair::snapshot).toList(),
+                contexts.all().stream().map(UserContext::snapshot).toList());
     }
 
     /**
      * Takes the device away from its users (kernel: {@code ib_unregister_device}): new users are refused with ENODEV; DEVICE_FATAL to the subscribers; QPs go to ERROR,
-     * so that their connections drop and their requests come back flushed; then what is left is destroyed: QPs, CQs, MRs, PDs. Waits for no user.
+     * so that their connections drop and their requests come back flushed; then what is left is destroyed: QPs, CQs, user contexts, MRs, PDs. Waits for no user.
      * Idempotent; refuses nothing.
      *
      * <p>Objects that were made for a single thread are dead then, but keep their memory until that thread closes them; it must not use them any more once it
@@ -219,6 +241,7 @@ public final class ErdmaDevice implements AutoCloseable {
         queuePairs.table().all().forEach(QueuePair::remove);
         completionQueues.table().all().forEach(CompletionQueue::remove);
         channels.forEach(CompletionChannel::end);
+        contexts.closeAll();
         memory.table().all().forEach(RegisteredMr::close);
         pds.all().forEach(ProtectionDomain::remove);
         parts.events().detach();

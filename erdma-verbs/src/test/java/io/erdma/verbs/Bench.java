@@ -36,6 +36,9 @@ final class Bench implements AutoCloseable {
     static final DeviceCapabilities CAPABILITIES = new DeviceCapabilities(
             1024, 1 << 20, 1 << 15, 1L << 40, 1 << 10, true, true, false, LOCAL_KEY, CongestionControl.CUBIC,
             0x0102_0304);
+    static final DeviceCapabilities EXTENDED = new DeviceCapabilities(
+            1024, 1 << 20, 1 << 15, 1L << 40, 1 << 10, true, true, true, LOCAL_KEY, CongestionControl.CUBIC,
+            0x0102_0304);
     static final QpCapabilities SIZES = new QpCapabilities(16, 8, 2, 1, 64);
     static final ConnectionParameters CONNECTION = new ConnectionParameters(
             CongestionControl.HPCC_ECN, 0x1234, 0x0A00_0001, 4000, 0x0A00_0002, 7174, 100, 200, 28);

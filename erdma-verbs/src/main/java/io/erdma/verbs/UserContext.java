@@ -1,0 +1,223 @@
+package io.erdma.verbs;
+
+import io.erdma.core.errno.Errno;
+import io.erdma.core.errno.ErrnoException;
+import io.erdma.core.hal.Mmio;
+import io.erdma.core.process.UserProcess;
+import io.erdma.core.verbs.Access;
+import io.erdma.core.verbs.DeviceAttributes;
+import io.erdma.core.verbs.PortAttributes;
+import java.lang.foreign.MemorySegment;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+
+/**
+ * The driver's side of a user program's open device (kernel: {@code struct erdma_ucontext} with {@code ib_uverbs_file}; driver-behaviour §1, device-interface
+ * §10). Objects go by handle, what is ERDMA's own crosses as bytes of the ABI's structs; a provider makes verbs objects of it.
+ *
+ * <p>Every method may refuse with EBADF: the context is closed; ENODEV: its device was removed; ENOENT: a handle that is stale, another context's or of
+ * another kind. Nothing has changed when a method refuses. Thread-safe.
+ */
+public final class UserContext implements AutoCloseable {
+    private static final int MOST_ASYNC_EVENTS = 1 << 16;
+    private static final int ACCESS_BITS = Access.bits(Access.values());
+
+    private final ErdmaDevice device;
+    private final UserProcess process;
+    private final UserDoorbells doorbells;
+    private final UserObjects objects;
+    private final Consumer<UserContext> onClosed;
+    private final Ownership ownership;
+    private final EventFile<UserAsyncEvent> asyncEvents = new EventFile<>("the async events", MOST_ASYNC_EVENTS,
+            _ -> {});
+    private volatile Subscription deviceEvents = () -> {};
+
+    UserContext(ErdmaDevice device, UserProcess process, UserDoorbells doorbells, UserObjects objects,
+            Consumer<UserContext> onClosed) {
+        this.device = device;
+        this.process = process;
+        this.doorbells = doorbells;
+        this.objects = objects;
+        this.onClosed = onClosed;
+        this.ownership = new Ownership(false, this::free);
+    }
+
+    /** It is the process's from now on, and hears of events. ESRCH: the process has exited. */
+    void begin() {
+        process.opened(this);
+        deviceEvents = device.subscribe(this::deviceEvent);
+    }
+
+    private void deviceEvent(AsyncEvent event) {
+        switch (event) {
+            case AsyncEvent.OfPort(var type, int port) -> asyncEvents.add(new UserAsyncEvent(type, port));
+            case AsyncEvent.OfDevice(var type) -> asyncEvents.add(new UserAsyncEvent(type, 0));
+            case AsyncEvent.OfQueuePair _,AsyncEvent.OfCompletionQueue _ -> {
+                // of kernel verbs
+            }
+        }
+    }
+
+    /** Name of its device. */
+    public String deviceName() {
+        return device.name();
+    }
+
+    /** Attributes of its device. */
+    public DeviceAttributes queryDevice() {
+        return call(device::attributes);
+    }
+
+    /** A port's attributes. EINVAL: a port other than 1. */
+    public PortAttributes queryPort(int port) {
+        return call(() -> device.portAttributes(port));
+    }
+
+    /** An entry of a port's GID table. EINVAL: a port other than 1, an index other than 0. */
+    public Gid queryGid(int port, int index) {
+        return call(() -> device.gid(port, index));
+    }
+
+    /**
+     * Maps a doorbell page (kernel: {@code erdma_mmap}). It is dead once the context is closed.
+     *
+     * @param offset one of those that the context's response named
+     * @throws ErrnoException EINVAL: another offset, or another length than the page's 4096
+     */
+    public Mmio mmap(long offset, long bytes) {
+        return call(() -> doorbells.map(offset, bytes));
+    }
+
+    /** Makes a PD. ENOSPC: no number left. */
+    public int allocPd() {
+        return call(() -> {
+            ProtectionDomain pd = device.allocPd();
+            return publish(pd, pd::close);
+        });
+    }
+
+    /** Gives a PD back. EBUSY: MRs or QPs are in it. */
+    public void deallocPd(int handle) {
+        run(() -> {
+            objects.find(handle, ProtectionDomain.class).close();
+            objects.remove(handle);
+        });
+    }
+
+    /**
+     * Registers memory, as {@link ProtectionDomain#regMr(MemorySegment, long, Access...)}.
+     *
+     * @param access {@link Access} bits
+     * @throws ErrnoException EINVAL: other bits; what that method refuses
+     */
+    public UserMr regMr(int pd, MemorySegment memory, long iova, int access) {
+        return call(() -> {
+            if ((access & ~ACCESS_BITS) != 0) {
+                throw new ErrnoException(Errno.EINVAL, "access rights 0x%x".formatted(access));
+            }
+            MemoryRegion region = objects.find(pd, ProtectionDomain.class)
+                    .regMr(memory, iova, Access.of(access).toArray(Access[]::new));
+            return new UserMr(publish(region, region::close), region.lkey(), region.rkey());
+        });
+    }
+
+    /** Deregisters memory: when this returns, the device does not touch it any more. */
+    public void deregMr(int handle) {
+        run(() -> {
+            objects.find(handle, MemoryRegion.class).close();
+            objects.remove(handle);
+        });
+    }
+
+    /**
+     * Waits for an asynchronous event of the device or the context's objects (uverbs: a read of the async file).
+     *
+     * @throws ErrnoException EIO: the context is closed or its device removed, and no event is left
+     * @throws InterruptedException the thread was interrupted while it waited
+     */
+    public UserAsyncEvent getAsyncEvent() throws InterruptedException {
+        return asyncEvents.take();
+    }
+
+    /** An asynchronous event, if there is one; refuses as {@link #getAsyncEvent}. */
+    public Optional<UserAsyncEvent> pollAsyncEvent() {
+        return asyncEvents.poll();
+    }
+
+    private void run(Runnable action) {
+        call(() -> {
+            action.run();
+            return true;
+        });
+    }
+
+    /** A call holds the context: it frees what is shared only when the last one has returned. */
+    private <T> T call(Supplier<T> action) {
+        if (!ownership.enter()) {
+            throw closedError();
+        }
+        try {
+            return action.get();
+        } finally {
+            ownership.leave();
+        }
+    }
+
+    private ErrnoException closedError() {
+        return device.isGone()
+                ? new ErrnoException(Errno.ENODEV, "device " + device + " was removed")
+                : new ErrnoException(Errno.EBADF, "the context is closed");
+    }
+
+    /** Gives an object its handle. The context may have been closed meanwhile: then one of the two destroys it. */
+    private int publish(Object object, Runnable destroy) {
+        int handle = objects.add(object);
+        if (ownership.destroyed()) {
+            destroy.run();
+            objects.remove(handle);
+            throw closedError();
+        }
+        return handle;
+    }
+
+    UserDoorbells doorbells() {
+        return doorbells;
+    }
+
+    /** What it has made. */
+    public UserContextSnapshot snapshot() {
+        return new UserContextSnapshot(process.name(), objects.all(ProtectionDomain.class).size(),
+                objects.all(MemoryRegion.class).size());
+    }
+
+    /**
+     * Ends it, with everything that is in it, in whatever use (kernel: {@code ib_uverbs_close}, {@code erdma_dealloc_ucontext}). The program's doorbells are
+     * dead from now on. Waits for nobody. Idempotent; refuses nothing.
+     */
+    @Override
+    public void close() {
+        if (!ownership.destroy()) {
+            return;
+        }
+        doorbells.revoke();
+        deviceEvents.close();
+        objects.all(MemoryRegion.class).forEach(MemoryRegion::close);
+        objects.all(ProtectionDomain.class).forEach(ProtectionDomain::remove);
+        asyncEvents.end();
+        process.closed(this);
+        ownership.ownerClosed();
+    }
+
+    /** No call is under way any more. */
+    private void free() {
+        objects.clear();
+        doorbells.free();
+        onClosed.accept(this);
+    }
+
+    @Override
+    public String toString() {
+        return "context of " + process + " on " + device;
+    }
+}

@@ -1,0 +1,85 @@
+package io.erdma.verbs;
+
+import io.erdma.core.errno.Errno;
+import io.erdma.core.errno.ErrnoException;
+import io.erdma.core.process.UserProcess;
+import io.erdma.hw.Limits;
+import io.erdma.hw.abi.UrespAllocCtx;
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** The user contexts of a device (kernel: {@code erdma_alloc_ucontext}, {@code dev->num_ctx}). Thread-safe. */
+final class UserContexts {
+    private final DeviceParts parts;
+    private final Lifetime lifetime;
+    private final Set<UserContext> open = ConcurrentHashMap.newKeySet();
+    private final AtomicInteger count = new AtomicInteger();
+    private final AtomicInteger handles = new AtomicInteger();
+
+    UserContexts(DeviceParts parts, Lifetime lifetime) {
+        this.parts = parts;
+        this.lifetime = lifetime;
+    }
+
+    /** See {@link ErdmaDevice#openContext}. */
+    UserContext open(ErdmaDevice device, UserProcess process, MemorySegment response) {
+        lifetime.check();
+        AbiBytes.checkResponse(response, UrespAllocCtx.BYTES);
+        if (!parts.capabilities().extendedDoorbells() && !process.rawIo()) {
+            throw new ErrnoException(Errno.EPERM, "all contexts of " + device
+                    + " share their doorbell pages: it needs raw-I/O privilege, which " + process + " has not");
+        }
+        takePlace();
+        UserContext context;
+        try {
+            context = new UserContext(device, process, UserDoorbells.allocate(parts), new UserObjects(handles),
+                    this::closed);
+        } catch (RuntimeException e) {
+            count.decrementAndGet();
+            throw e;
+        }
+        open.add(context);
+        return handOver(context, response);
+    }
+
+    private void takePlace() {
+        if (count.incrementAndGet() > Limits.CONTEXTS) {
+            count.decrementAndGet();
+            throw new ErrnoException(Errno.ENOMEM, "all " + Limits.CONTEXTS + " contexts are in use");
+        }
+    }
+
+    private UserContext handOver(UserContext context, MemorySegment response) {
+        try {
+            lifetime.check();
+            context.begin();
+            MemorySegment answer = AbiBytes.zeroed(UrespAllocCtx.BYTES);
+            UrespAllocCtx.setDevId(answer, 0, parts.function().identity().device());
+            context.doorbells().describe(answer);
+            AbiBytes.respond(response, answer);
+        } catch (RuntimeException e) {
+            context.close();
+            throw e;
+        }
+        return context;
+    }
+
+    private void closed(UserContext context) {
+        if (open.remove(context)) {
+            count.decrementAndGet();
+        }
+    }
+
+    /** All that are open. */
+    List<UserContext> all() {
+        return List.copyOf(open);
+    }
+
+    /** The device goes. */
+    void closeAll() {
+        open.forEach(UserContext::close);
+    }
+}
