@@ -10,7 +10,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 class ErrnoTest {
     /** asm-generic/errno-base.h and errno.h. */
     @ParameterizedTest
-    @CsvSource({ "EPERM,1", "ENOENT,2", "ESRCH,3", "EIO,5", "EBADF,9", "EAGAIN,11", "ENOMEM,12", "EACCES,13", "EFAULT,14",
+    @CsvSource({ "EPERM,1", "ENOENT,2", "ESRCH,3", "EIO,5", "EBADF,9", "EAGAIN,11", "ENOMEM,12", "EACCES,13",
+        "EFAULT,14",
         "EBUSY,16", "EEXIST,17", "ENODEV,19", "EINVAL,22", "ENOSPC,28", "EPIPE,32", "ETIME,62", "EPROTO,71",
         "EMSGSIZE,90", "EOPNOTSUPP,95", "EAFNOSUPPORT,97", "EADDRINUSE,98", "EADDRNOTAVAIL,99", "ENETDOWN,100",
         "ENETUNREACH,101", "ECONNABORTED,103", "ECONNRESET,104", "EISCONN,106", "ENOTCONN,107", "ETIMEDOUT,110",
