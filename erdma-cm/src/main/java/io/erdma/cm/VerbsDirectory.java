@@ -8,9 +8,9 @@ import io.erdma.core.verbs.QpState;
 import io.erdma.hw.CongestionControl;
 import io.erdma.qp.ConnectionOwner;
 import io.erdma.qp.ConnectionParameters;
+import io.erdma.verbs.DeviceQp;
 import io.erdma.verbs.DeviceRegistry;
 import io.erdma.verbs.ErdmaDevice;
-import io.erdma.verbs.QueuePair;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.util.List;
@@ -73,10 +73,10 @@ final class VerbsDirectory implements DeviceDirectory {
     /** One reference to a QP. Its end point uses it under its own lock. */
     private static final class Qp implements QpPort {
         private final ErdmaDevice device;
-        private final QueuePair qp;
+        private final DeviceQp qp;
         private Optional<ConnectionOwner> owner = Optional.empty();
 
-        Qp(ErdmaDevice device, QueuePair qp) {
+        Qp(ErdmaDevice device, DeviceQp qp) {
             this.device = device;
             this.qp = qp;
         }

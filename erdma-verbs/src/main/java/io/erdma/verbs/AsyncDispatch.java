@@ -1,15 +1,14 @@
 package io.erdma.verbs;
 
-import io.erdma.core.verbs.AsyncEventType;
 import io.erdma.eq.AsyncEventSink;
 
 /** Brings the AEQ's events to objects (kernel: {@code erdma_aeq_event_handler}). Events of unknown numbers are skipped; no state changes here. */
 final class AsyncDispatch implements AsyncEventSink {
-    private final ObjectTable<QueuePair> queuePairs;
-    private final ObjectTable<CompletionQueue> completionQueues;
+    private final ObjectTable<DeviceQp> queuePairs;
+    private final ObjectTable<DeviceCq> completionQueues;
     private final EventSubscribers subscribers;
 
-    AsyncDispatch(ObjectTable<QueuePair> queuePairs, ObjectTable<CompletionQueue> completionQueues,
+    AsyncDispatch(ObjectTable<DeviceQp> queuePairs, ObjectTable<DeviceCq> completionQueues,
             EventSubscribers subscribers) {
         this.queuePairs = queuePairs;
         this.completionQueues = completionQueues;
@@ -19,12 +18,12 @@ final class AsyncDispatch implements AsyncEventSink {
     /** Every type of a QP's event is fatal to it. */
     @Override
     public void qpEvent(int qpn, int type) {
-        QueuePair qp = queuePairs.find(qpn);
+        DeviceQp qp = queuePairs.find(qpn);
         if (qp == null || !qp.tryAcquire()) {
             return;
         }
         try {
-            subscribers.tell(qp.eventHandler(), new AsyncEvent.OfQueuePair(AsyncEventType.QP_FATAL, qp));
+            qp.failed(subscribers);
         } finally {
             qp.release();
         }
@@ -32,12 +31,12 @@ final class AsyncDispatch implements AsyncEventSink {
 
     @Override
     public void cqEvent(int cqn) {
-        CompletionQueue cq = completionQueues.find(cqn);
+        DeviceCq cq = completionQueues.find(cqn);
         if (cq == null || !cq.tryAcquire()) {
             return;
         }
         try {
-            subscribers.tell(cq.eventHandler(), new AsyncEvent.OfCompletionQueue(AsyncEventType.CQ_ERR, cq));
+            cq.failed(subscribers);
         } finally {
             cq.release();
         }

@@ -2,23 +2,24 @@ package io.erdma.verbs;
 
 import io.erdma.core.errno.Errno;
 import io.erdma.core.errno.ErrnoException;
+import io.erdma.core.verbs.AsyncEventType;
 import io.erdma.core.verbs.NotifyKind;
 import io.erdma.core.verbs.WorkCompletion;
 import io.erdma.cq.CompletionRing;
 import io.erdma.cq.CqSnapshot;
 import java.util.Optional;
-import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * A completion queue (libibverbs: {@code ibv_cq}; kernel: {@code struct erdma_cq}). Any thread may poll and arm, unless made for a single thread. A
+ * A completion queue of kernel verbs (libibverbs: {@code ibv_cq}; kernel: {@code struct erdma_cq} with its {@code kern_cq}). Any thread may poll and arm, unless made for a single thread. A
  * queue whose device was removed is empty.
  */
-public final class CompletionQueue implements AutoCloseable {
+public final class CompletionQueue extends DeviceCq implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(CompletionQueue.class);
+
     private final CompletionRing ring;
     private final CqInitAttributes attributes;
-    private final CqFactory factory;
-    private final Ownership ownership;
-    private final UseCount users = new UseCount();
     private final Optional<CompletionQueue> event = Optional.of(this);
 
     /** Events that a channel gave out, and those acknowledged: under the channel's lock. */
@@ -26,13 +27,13 @@ public final class CompletionQueue implements AutoCloseable {
     long eventsAcknowledged;
 
     CompletionQueue(CompletionRing ring, CqInitAttributes attributes, CqFactory factory, Runnable free) {
+        super(factory, new Ownership(attributes.singleThreaded(), free));
         this.ring = ring;
         this.attributes = attributes;
-        this.factory = factory;
-        this.ownership = new Ownership(attributes.singleThreaded(), free);
     }
 
     /** Its number, from 1. */
+    @Override
     public int cqn() {
         return ring.cqn();
     }
@@ -99,9 +100,10 @@ public final class CompletionQueue implements AutoCloseable {
     }
 
     /** What it is now. */
+    @Override
     public CompletionQueueSnapshot snapshot() {
         CqSnapshot now = ring.snapshot();
-        return new CompletionQueueSnapshot(cqn(), entries(), completionVector(), users.count(), ownership.count(),
+        return new CompletionQueueSnapshot(cqn(), entries(), completionVector(), users(), ownership.count(),
                 now.consumerIndex(), now.arms(), now.events(), now.skipped());
     }
 
@@ -113,65 +115,34 @@ public final class CompletionQueue implements AutoCloseable {
      */
     @Override
     public void close() {
-        if (users.close(toString())) {
-            destroy(true);
+        destroyByOwner();
+    }
+
+    @Override
+    void forget(boolean byOwner) {
+        attributes.channel().ifPresent(channel -> channel.leave(this, byOwner));
+    }
+
+    // The handler of a vector serves many CQs: one that throws harms no other.
+    @Override
+    void completed() {
+        ring.eventTaken();
+        if (attributes.channel().isPresent()) {
+            attributes.channel().get().raise(this);
         }
-        ownership.ownerClosed();
-    }
-
-    /** The device goes. */
-    void remove() {
-        users.closeAnyway();
-        destroy(false);
-        ownership.removed();
-    }
-
-    private void destroy(boolean awaitAcknowledgement) {
-        if (ownership.destroy()) {
-            factory.destroy(this);
-            attributes.channel().ifPresent(channel -> channel.leave(this, awaitAcknowledgement));
+        try {
+            attributes.completionHandler().accept(this);
+        } catch (RuntimeException e) {
+            LOG.debug("the completion handler of {} failed", this, e);
         }
     }
 
-    CompletionRing ring() {
-        return ring;
-    }
-
-    CqInitAttributes attributes() {
-        return attributes;
+    @Override
+    void failed(EventSubscribers subscribers) {
+        subscribers.tell(attributes.eventHandler(), new AsyncEvent.OfCompletionQueue(AsyncEventType.CQ_ERR, this));
     }
 
     Optional<CompletionQueue> asEvent() {
         return event;
-    }
-
-    Consumer<AsyncEvent> eventHandler() {
-        return attributes.eventHandler();
-    }
-
-    /** One more QP; EINVAL once destroyed. */
-    void enter() {
-        users.enter(toString());
-    }
-
-    void leave() {
-        users.leave();
-    }
-
-    boolean tryAcquire() {
-        return ownership.tryAcquire();
-    }
-
-    void release() {
-        ownership.release();
-    }
-
-    boolean isOf(CqFactory other) {
-        return factory == other;
-    }
-
-    @Override
-    public String toString() {
-        return "CQ " + cqn();
     }
 }

@@ -11,11 +11,10 @@ import io.erdma.hw.Limits;
 import io.erdma.hw.cmd.CommandOpcode;
 import io.erdma.hw.cmd.CreateCq;
 import io.erdma.hw.cmd.DestroyCq;
-import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Makes and destroys kernel CQs, and brings them their events (kernel: {@code erdma_create_cq}, {@code create_cq_cmd}, {@code erdma_ceq_completion_handler}). */
+/** Makes kernel CQs, destroys CQs, and brings them their events (kernel: {@code erdma_create_cq}, {@code create_cq_cmd}, {@code erdma_ceq_completion_handler}). */
 final class CqFactory implements CompletionEventSink {
     private static final Logger LOG = LoggerFactory.getLogger(CqFactory.class);
     private static final int RING_ALIGNMENT = 64;
@@ -23,7 +22,7 @@ final class CqFactory implements CompletionEventSink {
     private final DeviceParts parts;
     private final Lifetime lifetime;
     private final RequestLookup requests;
-    private final ObjectTable<CompletionQueue> table;
+    private final ObjectTable<DeviceCq> table;
 
     CqFactory(DeviceParts parts, Lifetime lifetime, RequestLookup requests) {
         this.parts = parts;
@@ -32,14 +31,14 @@ final class CqFactory implements CompletionEventSink {
         this.table = new ObjectTable<>("CQ", parts.capabilities().maxCq(), Errno.EBUSY);
     }
 
-    ObjectTable<CompletionQueue> table() {
+    ObjectTable<DeviceCq> table() {
         return table;
     }
 
     /** See {@link ErdmaDevice#createCq}. */
     CompletionQueue create(CqInitAttributes attributes) {
         lifetime.check();
-        check(attributes);
+        check(attributes.entries(), attributes.completionVector());
         attributes.channel().ifPresent(CompletionChannel::enter);
         CompletionQueue cq;
         try {
@@ -72,13 +71,12 @@ final class CqFactory implements CompletionEventSink {
         }
     }
 
-    private void check(CqInitAttributes attributes) {
-        int entries = attributes.entries();
+    /** EINVAL: a number of entries or a vector that the device does not have. */
+    void check(int entries, int vector) {
         if (entries < 1 || entries > parts.capabilities().maxCqe()) {
             throw new ErrnoException(Errno.EINVAL,
                     "CQ of " + entries + " entries, 1…" + parts.capabilities().maxCqe() + " are possible");
         }
-        int vector = attributes.completionVector();
         if (vector < 0 || vector >= parts.completionVectors()) {
             throw new ErrnoException(Errno.EINVAL,
                     "completion vector " + vector + ", there are " + parts.completionVectors());
@@ -102,39 +100,25 @@ final class CqFactory implements CompletionEventSink {
     }
 
     /** DESTROY_CQ; from then on the number finds nothing. The caller frees the rest. */
-    void destroy(CompletionQueue cq) {
+    void destroy(int cqn) {
         try {
-            parts.commands().execute(CommandOpcode.DESTROY_CQ, (slot, at) -> DestroyCq.setCqn(slot, at, cq.cqn()));
+            parts.commands().execute(CommandOpcode.DESTROY_CQ, (slot, at) -> DestroyCq.setCqn(slot, at, cqn));
         } catch (ErrnoException e) {
-            LOG.debug("DESTROY_CQ of CQ {} failed; it is freed all the same", cq.cqn(), e);
+            LOG.debug("DESTROY_CQ of CQ {} failed; it is freed all the same", cqn, e);
         }
-        table.withdraw(cq.cqn());
+        table.withdraw(cqn);
     }
 
     @Override
     public void completion(int cqn) {
-        CompletionQueue cq = table.find(cqn);
+        DeviceCq cq = table.find(cqn);
         if (cq == null || !cq.tryAcquire()) {
             return;
         }
         try {
-            cq.ring().eventTaken();
-            tell(cq);
+            cq.completed();
         } finally {
             cq.release();
-        }
-    }
-
-    // The handler of a vector serves many CQs: one that throws harms no other.
-    private static void tell(CompletionQueue cq) {
-        if (cq.attributes().channel().isPresent()) {
-            cq.attributes().channel().get().raise(cq);
-        }
-        Consumer<CompletionQueue> handler = cq.attributes().completionHandler();
-        try {
-            handler.accept(cq);
-        } catch (RuntimeException e) {
-            LOG.debug("the completion handler of CQ {} failed", cq.cqn(), e);
         }
     }
 }

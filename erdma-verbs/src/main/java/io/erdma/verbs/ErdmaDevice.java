@@ -51,7 +51,7 @@ public final class ErdmaDevice implements AutoCloseable {
         this.memory = new MemoryRegistrar(parts.function(), parts.commands(), parts.capabilities(), lifetime);
         this.queuePairs = new QpFactory(parts, lifetime, port);
         this.completionQueues = new CqFactory(parts, lifetime, queuePairs);
-        this.contexts = new UserContexts(parts, lifetime);
+        this.contexts = new UserContexts(parts, lifetime, completionQueues, queuePairs);
     }
 
     /** Binds what probe has brought up to a netdev; events come from now on. Whether the two belong together is for newlink to check. */
@@ -178,12 +178,12 @@ public final class ErdmaDevice implements AutoCloseable {
     }
 
     /**
-     * Finds a QP and takes a reference to it; {@link QueuePair#release} gives it back. Allocates nothing but the result.
+     * Finds a QP, of kernel verbs or of a user program, and takes a reference to it; {@link DeviceQp#release} gives it back. Allocates nothing but the result.
      *
      * @return empty for a number without a QP (ENOENT, where a caller wants to say so)
      */
-    public Optional<QueuePair> acquireQp(int qpn) {
-        QueuePair qp = queuePairs.table().find(qpn);
+    public Optional<DeviceQp> acquireQp(int qpn) {
+        DeviceQp qp = queuePairs.table().find(qpn);
         return qp != null && qp.tryAcquire() ? Optional.of(qp) : Optional.empty();
     }
 
@@ -218,8 +218,8 @@ public final class ErdmaDevice implements AutoCloseable {
                 name, netdev.name(), attributes(), port.attributes(),
                 pds.all().stream().map(ProtectionDomain::snapshot).toList(),
                 memory.table().all().stream().map(RegisteredMr::snapshot).toList(),
-                completionQueues.table().all().stream().map(CompletionQueue::snapshot).toList(),
-                queuePairs.table().all().stream().map(QueuePair::snapshot).toList(),
+                completionQueues.table().all().stream().map(DeviceCq::snapshot).toList(),
+                queuePairs.table().all().stream().map(DeviceQp::snapshot).toList(),
                 contexts.all().stream().map(UserContext::snapshot).toList());
     }
 
@@ -238,8 +238,8 @@ public final class ErdmaDevice implements AutoCloseable {
         }
         failed();
         queuePairs.table().all().forEach(this::flush);
-        queuePairs.table().all().forEach(QueuePair::remove);
-        completionQueues.table().all().forEach(CompletionQueue::remove);
+        queuePairs.table().all().forEach(DeviceQp::remove);
+        completionQueues.table().all().forEach(DeviceCq::remove);
         channels.forEach(CompletionChannel::end);
         contexts.closeAll();
         memory.table().all().forEach(RegisteredMr::close);
@@ -247,7 +247,7 @@ public final class ErdmaDevice implements AutoCloseable {
         parts.events().detach();
     }
 
-    private void flush(QueuePair qp) {
+    private void flush(DeviceQp qp) {
         try {
             qp.modify(QpState.ERR);
         } catch (ErrnoException e) {

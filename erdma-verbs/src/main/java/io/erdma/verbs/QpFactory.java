@@ -15,14 +15,14 @@ import io.erdma.qp.Reflusher;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Makes and destroys kernel QPs (kernel: {@code erdma_create_qp}, {@code create_qp_cmd}, {@code erdma_destroy_qp}; driver-behaviour §4). */
+/** Makes kernel QPs, and destroys QPs (kernel: {@code erdma_create_qp}, {@code create_qp_cmd}, {@code erdma_destroy_qp}; driver-behaviour §4). */
 final class QpFactory implements RequestLookup {
     private static final Logger LOG = LoggerFactory.getLogger(QpFactory.class);
 
     private final DeviceParts parts;
     private final Lifetime lifetime;
     private final Port port;
-    private final ObjectTable<QueuePair> table;
+    private final ObjectTable<DeviceQp> table;
     /** The same numbers, for those who poll: one step fewer. */
     private final SparseArray<CompletionTarget> targets;
 
@@ -34,7 +34,7 @@ final class QpFactory implements RequestLookup {
         this.targets = new SparseArray<>(parts.capabilities().maxQp());
     }
 
-    ObjectTable<QueuePair> table() {
+    ObjectTable<DeviceQp> table() {
         return table;
     }
 
@@ -47,11 +47,7 @@ final class QpFactory implements RequestLookup {
     /** See {@link ProtectionDomain#createQp}. */
     QueuePair create(ProtectionDomain pd, QpInitAttributes attributes, CqFactory cqs) {
         lifetime.check();
-        check(attributes.capabilities());
-        if (attributes.type() != QpType.RC) {
-            throw new ErrnoException(Errno.EOPNOTSUPP,
-                    attributes.type() + " QPs: the function speaks iWARP, which has RC");
-        }
+        check(attributes.capabilities(), attributes.type());
         CompletionQueue sendCq = attributes.sendCq().orElseThrow(QpFactory::noCq);
         CompletionQueue receiveCq = attributes.receiveCq().orElseThrow(QpFactory::noCq);
         if (!sendCq.isOf(cqs) || !receiveCq.isOf(cqs)) {
@@ -63,12 +59,16 @@ final class QpFactory implements RequestLookup {
         return qp;
     }
 
-    private void check(QpCapabilities sizes) {
+    /** EINVAL: sizes over the limits; EOPNOTSUPP: a type that the function does not have. */
+    void check(QpCapabilities sizes, QpType type) {
         within("send requests", sizes.maxSendWr(), 1, Limits.SEND_WRS);
         within("receive requests", sizes.maxRecvWr(), 1, parts.capabilities().maxRecvWr());
         within("send elements", sizes.maxSendSge(), 0, Limits.SEND_SGES);
         within("receive elements", sizes.maxRecvSge(), 0, Limits.RECEIVE_SGES);
         within("inline bytes", sizes.maxInlineData(), 0, Limits.INLINE_BYTES);
+        if (type != QpType.RC) {
+            throw new ErrnoException(Errno.EOPNOTSUPP, type + " QPs: the function speaks iWARP, which has RC");
+        }
     }
 
     private static void within(String what, int value, int min, int max) {

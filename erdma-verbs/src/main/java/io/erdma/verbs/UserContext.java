@@ -5,6 +5,7 @@ import io.erdma.core.errno.ErrnoException;
 import io.erdma.core.hal.Mmio;
 import io.erdma.core.process.UserProcess;
 import io.erdma.core.verbs.Access;
+import io.erdma.core.verbs.AsyncEventType;
 import io.erdma.core.verbs.DeviceAttributes;
 import io.erdma.core.verbs.PortAttributes;
 import java.lang.foreign.MemorySegment;
@@ -27,6 +28,8 @@ public final class UserContext implements AutoCloseable {
     private final UserProcess process;
     private final UserDoorbells doorbells;
     private final UserObjects objects;
+    private final UserQueueFactory queues;
+    private final QpFactory qps;
     private final Consumer<UserContext> onClosed;
     private final Ownership ownership;
     private final EventFile<UserAsyncEvent> asyncEvents = new EventFile<>("the async events", MOST_ASYNC_EVENTS,
@@ -34,12 +37,14 @@ public final class UserContext implements AutoCloseable {
     private volatile Subscription deviceEvents = () -> {};
 
     UserContext(ErdmaDevice device, UserProcess process, UserDoorbells doorbells, UserObjects objects,
-            Consumer<UserContext> onClosed) {
+            UserContexts contexts) {
         this.device = device;
         this.process = process;
         this.doorbells = doorbells;
         this.objects = objects;
-        this.onClosed = onClosed;
+        this.queues = contexts.queues(process, doorbells, asyncEvents::add);
+        this.qps = contexts.queuePairs();
+        this.onClosed = contexts::closed;
         this.ownership = new Ownership(false, this::free);
     }
 
@@ -93,7 +98,7 @@ public final class UserContext implements AutoCloseable {
     public int allocPd() {
         return call(() -> {
             ProtectionDomain pd = device.allocPd();
-            return publish(pd, pd::close);
+            return publish(objects.next(), pd, pd::close);
         });
     }
 
@@ -118,7 +123,7 @@ public final class UserContext implements AutoCloseable {
             }
             MemoryRegion region = objects.find(pd, ProtectionDomain.class)
                     .regMr(memory, iova, Access.of(access).toArray(Access[]::new));
-            return new UserMr(publish(region, region::close), region.lkey(), region.rkey());
+            return new UserMr(publish(objects.next(), region, region::close), region.lkey(), region.rkey());
         });
     }
 
@@ -128,6 +133,122 @@ public final class UserContext implements AutoCloseable {
             objects.find(handle, MemoryRegion.class).close();
             objects.remove(handle);
         });
+    }
+
+    /** Makes a channel for completion events (uverbs: {@code ib_uverbs_create_comp_channel}). */
+    public int createChannel() {
+        return call(() -> {
+            UserChannel channel = new UserChannel();
+            return publish(objects.next(), channel, channel::remove);
+        });
+    }
+
+    /** Closes a channel; who waits there is woken. EBUSY: CQs report to it. */
+    public void destroyChannel(int handle) {
+        run(() -> {
+            objects.find(handle, UserChannel.class).close();
+            objects.remove(handle);
+        });
+    }
+
+    /**
+     * Waits for a completion event (uverbs: a read of the channel's file).
+     *
+     * @return the handle of the CQ, which is not armed any more
+     * @throws ErrnoException EIO: the channel or the context was closed, or the device removed
+     * @throws InterruptedException the thread was interrupted while it waited
+     */
+    public int getCompletionEvent(int channel) throws InterruptedException {
+        return call(() -> objects.find(channel, UserChannel.class)).take();
+    }
+
+    /** A completion event, if there is one; refuses as {@link #getCompletionEvent}. */
+    public Optional<Integer> pollCompletionEvent(int channel) {
+        return call(() -> objects.find(channel, UserChannel.class)).poll();
+    }
+
+    /**
+     * Makes a CQ in the program's memory (kernel: {@code erdma_create_cq} with {@code udata}).
+     *
+     * @param entries how many completions it must hold
+     * @param vector which completion EQ it reports to, from 0
+     * @param channel handle of the channel of its completion events, 0 for none
+     * @param request a {@link io.erdma.hw.abi.UreqCreateCq}: where ring and record are
+     * @param response gets {@link io.erdma.hw.abi.UrespCreateCq}: number and depth
+     * @return its handle
+     * @throws ErrnoException EINVAL: entries below 1 or over the limit, an unknown vector; a struct that is too short, or reserved bytes that are not 0; a buffer
+     *     that does not hold the ring, or is not aligned to an entry; a record that is not aligned. EFAULT: a struct that can't be read or written, or
+     *     addresses that are not the program's memory. EBUSY: no number left. ENOMEM. The command channel's errors
+     */
+    public int createCq(int entries, int vector, int channel, MemorySegment request, MemorySegment response) {
+        return call(() -> {
+            Optional<UserChannel> events = channel == 0
+                    ? Optional.empty()
+                    : Optional.of(objects.find(channel, UserChannel.class));
+            UserCq cq = queues.createCq(objects.next(), entries, vector, events, request, response);
+            return publish(cq.handle(), cq, cq::remove);
+        });
+    }
+
+    /**
+     * Destroys a CQ. Its events that nobody has taken are dropped. EBUSY: QPs use it.
+     *
+     * @return how many of its completion events the program has taken: it must forget none of them (libibverbs: {@code comp_events_reported})
+     */
+    public int destroyCq(int handle) {
+        return call(() -> {
+            UserCq cq = objects.find(handle, UserCq.class);
+            cq.destroyByOwner();
+            forget(handle, AsyncEventType.CQ_ERR);
+            return cq.eventsReported();
+        });
+    }
+
+    /**
+     * Makes a QP in the program's memory (kernel: {@code erdma_create_qp} with {@code udata}).
+     *
+     * @param request a {@link io.erdma.hw.abi.UreqCreateQp}: where rings and records are
+     * @param response gets {@link io.erdma.hw.abi.UrespCreateQp}: number, depths, where the receive ring begins
+     * @throws ErrnoException EINVAL: sizes over the limits or no requests, checked first; a struct that is too short, or reserved bytes that are not 0; a buffer
+     *     that does not hold the rings, or does not begin a page; records that are not aligned, or not in one page. EOPNOTSUPP: a type other than RC, no CQ.
+     *     EFAULT: a struct that can't be read or written, or addresses that are not the program's memory. ENOMEM: no number or memory left. The command
+     *     channel's errors
+     */
+    public UserQpHandle createQp(UserQpInit init, MemorySegment request, MemorySegment response) {
+        return call(() -> {
+            qps.check(init.capabilities(), init.type());
+            UserQp qp = queues.createQp(objects.next(), objects.find(init.pd(), ProtectionDomain.class),
+                    cq(init.sendCq()), cq(init.receiveCq()), init, request, response);
+            return new UserQpHandle(publish(qp.handle(), qp, qp::remove), qp.capabilities());
+        });
+    }
+
+    private Optional<UserCq> cq(int handle) {
+        return handle == 0 ? Optional.empty() : Optional.of(objects.find(handle, UserCq.class));
+    }
+
+    /** Modifies a QP, as {@link DeviceQp#modify(QpModifyAttributes)}. */
+    public void modifyQp(int handle, QpModifyAttributes change) {
+        run(() -> objects.find(handle, UserQp.class).modify(change));
+    }
+
+    /** A QP's attributes. */
+    public QpAttributes queryQp(int handle) {
+        return call(() -> objects.find(handle, UserQp.class).query());
+    }
+
+    /** Destroys a QP: when this returns, the device does not touch its memory any more. */
+    public void destroyQp(int handle) {
+        run(() -> {
+            objects.find(handle, UserQp.class).destroyByOwner();
+            forget(handle, AsyncEventType.QP_FATAL);
+        });
+    }
+
+    /** A handle is given out once: events of the object that nobody has taken are of no use any more. */
+    private void forget(int handle, AsyncEventType itsEvents) {
+        objects.remove(handle);
+        asyncEvents.drop(event -> event.element() == handle && event.type() == itsEvents);
     }
 
     /**
@@ -171,8 +292,8 @@ public final class UserContext implements AutoCloseable {
     }
 
     /** Gives an object its handle. The context may have been closed meanwhile: then one of the two destroys it. */
-    private int publish(Object object, Runnable destroy) {
-        int handle = objects.add(object);
+    private int publish(int handle, Object object, Runnable destroy) {
+        objects.put(handle, object);
         if (ownership.destroyed()) {
             destroy.run();
             objects.remove(handle);
@@ -187,8 +308,12 @@ public final class UserContext implements AutoCloseable {
 
     /** What it has made. */
     public UserContextSnapshot snapshot() {
-        return new UserContextSnapshot(process.name(), objects.all(ProtectionDomain.class).size(),
-                objects.all(MemoryRegion.class).size());
+        return new UserContextSnapshot(process.name(), count(ProtectionDomain.class), count(MemoryRegion.class),
+                count(UserChannel.class), count(UserCq.class), count(UserQp.class), queues.recordPages());
+    }
+
+    private int count(Class<?> kind) {
+        return objects.all(kind).size();
     }
 
     /**
@@ -202,6 +327,9 @@ public final class UserContext implements AutoCloseable {
         }
         doorbells.revoke();
         deviceEvents.close();
+        objects.all(UserQp.class).forEach(UserQp::remove);
+        objects.all(UserCq.class).forEach(UserCq::remove);
+        objects.all(UserChannel.class).forEach(UserChannel::remove);
         objects.all(MemoryRegion.class).forEach(MemoryRegion::close);
         objects.all(ProtectionDomain.class).forEach(ProtectionDomain::remove);
         asyncEvents.end();

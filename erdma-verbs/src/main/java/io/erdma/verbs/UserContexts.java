@@ -10,18 +10,33 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 
 /** The user contexts of a device (kernel: {@code erdma_alloc_ucontext}, {@code dev->num_ctx}). Thread-safe. */
 final class UserContexts {
     private final DeviceParts parts;
     private final Lifetime lifetime;
+    private final CqFactory completionQueues;
+    private final QpFactory queuePairs;
     private final Set<UserContext> open = ConcurrentHashMap.newKeySet();
     private final AtomicInteger count = new AtomicInteger();
     private final AtomicInteger handles = new AtomicInteger();
 
-    UserContexts(DeviceParts parts, Lifetime lifetime) {
+    UserContexts(DeviceParts parts, Lifetime lifetime, CqFactory completionQueues, QpFactory queuePairs) {
         this.parts = parts;
         this.lifetime = lifetime;
+        this.completionQueues = completionQueues;
+        this.queuePairs = queuePairs;
+    }
+
+    /** What makes the queues of a context. */
+    UserQueueFactory queues(UserProcess process, UserDoorbells doorbells, Consumer<UserAsyncEvent> asyncEvents) {
+        return new UserQueueFactory(parts, lifetime, completionQueues, queuePairs, new UserQueues(parts, process),
+                doorbells, asyncEvents);
+    }
+
+    QpFactory queuePairs() {
+        return queuePairs;
     }
 
     /** See {@link ErdmaDevice#openContext}. */
@@ -36,7 +51,7 @@ final class UserContexts {
         UserContext context;
         try {
             context = new UserContext(device, process, UserDoorbells.allocate(parts), new UserObjects(handles),
-                    this::closed);
+                    this);
         } catch (RuntimeException e) {
             count.decrementAndGet();
             throw e;
@@ -67,7 +82,7 @@ final class UserContexts {
         return context;
     }
 
-    private void closed(UserContext context) {
+    void closed(UserContext context) {
         if (open.remove(context)) {
             count.decrementAndGet();
         }

@@ -20,13 +20,14 @@ final class UserObjects {
         this.handles = handles;
     }
 
-    /** A handle, from 1; 0 and those below never are one. */
-    int add(Object object) {
-        int handle;
-        do {
-            handle = handles.updateAndGet(last -> last == Integer.MAX_VALUE ? 1 : last + 1);
-        } while (objects.putIfAbsent(handle, object) != null);
-        return handle;
+    /** The next handle, from 1: 0 and those below never are one. It finds nothing yet. */
+    int next() {
+        return handles.updateAndGet(last -> last == Integer.MAX_VALUE ? 1 : last + 1);
+    }
+
+    /** From now on the handle finds the object. */
+    void put(int handle, Object object) {
+        objects.put(handle, object);
     }
 
     /** The object of a handle. ENOENT: it is stale, another context's, or of another kind. */

@@ -465,7 +465,7 @@ class QueuePairTest {
     void aReference_keepsNumberAndMemory_untilItIsReleased() {
         QueuePair qp = create();
         int records = bench.records.inUse();
-        QueuePair found = device.acquireQp(qp.qpn()).orElseThrow();
+        DeviceQp found = device.acquireQp(qp.qpn()).orElseThrow();
         assertThat(found).isSameAs(qp);
         assertThat(qp.snapshot().references()).isEqualTo(2);
 

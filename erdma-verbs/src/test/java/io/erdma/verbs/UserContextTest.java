@@ -253,14 +253,14 @@ class UserContextTest {
         UserMr mr = context.regMr(pd, memory, memory.address(), Access.LOCAL_WRITE.bit());
 
         assertThat(mr.lkey()).isEqualTo(mr.rkey()).isNotZero();
-        assertThat(context.snapshot()).isEqualTo(new UserContextSnapshot("app", 1, 1));
+        assertThat(context.snapshot()).isEqualTo(new UserContextSnapshot("app", 1, 1, 0, 0, 0, 0));
         assertThat(device.snapshot().memoryRegions()).hasSize(1);
         assertRefused(Errno.EBUSY, () -> context.deallocPd(pd));
         context.deregMr(mr.handle());
         assertRefused(Errno.ENOENT, () -> context.deregMr(mr.handle()));
         context.deallocPd(pd);
         assertRefused(Errno.ENOENT, () -> context.deallocPd(pd));
-        assertThat(context.snapshot()).isEqualTo(new UserContextSnapshot("app", 0, 0));
+        assertThat(context.snapshot()).isEqualTo(new UserContextSnapshot("app", 0, 0, 0, 0, 0, 0));
     }
 
     @Test
@@ -295,7 +295,7 @@ class UserContextTest {
         for (int handle : new int[]{ 0, -1, Integer.MAX_VALUE, Integer.MIN_VALUE }) {
             assertRefused(Errno.ENOENT, () -> mine.deallocPd(handle));
         }
-        assertThat(mine.snapshot()).isEqualTo(new UserContextSnapshot("app", 1, 1));
+        assertThat(mine.snapshot()).isEqualTo(new UserContextSnapshot("app", 1, 1, 0, 0, 0, 0));
     }
 
     @Test
