@@ -74,7 +74,7 @@ final class RequestComposer {
     int compose(SendRequest request, int index, int room) {
         WrOpcode opcode = request.opcode;
         if (opcode == null) {
-            return UNSUPPORTED;
+            return user ? INVALID : UNSUPPORTED;
         }
         if (datagram) {
             return datagram(request, opcode, index, room);

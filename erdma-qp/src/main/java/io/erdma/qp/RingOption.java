@@ -4,7 +4,7 @@ package io.erdma.qp;
 public enum RingOption {
     /** Every send request completes with a completion, whatever its flags say (kernel: {@code IB_SIGNAL_ALL_WR}). */
     SIGNAL_ALL,
-    /** The requests are a user program's: REG_MR, LOCAL_INV and RDMA_READ_WITH_INV are EINVAL, as in the user provider. */
+    /** The requests are a user program's: REG_MR, LOCAL_INV, RDMA_READ_WITH_INV and a missing opcode are EINVAL, as in the user provider. */
     USER,
     /** The QP is UD: send requests carry their destination, other than SEND and SEND_WITH_IMM is EINVAL. */
     DATAGRAM,

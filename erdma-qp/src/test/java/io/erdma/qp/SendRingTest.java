@@ -168,6 +168,7 @@ class SendRingTest {
                 new Refusal("inline bytes beyond 2 GiB", Errno.EINVAL, hugeInline),
                 new Refusal("inline without memory", Errno.EINVAL, addressOnly),
                 new Refusal("no opcode", Errno.EOPNOTSUPP, noOpcode),
+                new Refusal("no opcode", Errno.EINVAL, noOpcode, RingOption.USER),
                 new Refusal("REG_MR of no MR", Errno.EINVAL, request(WrOpcode.REG_MR)),
                 new Refusal("REG_MR of no pages", Errno.EINVAL, regMr(0, 4096, 0x100)),
                 new Refusal("REG_MR of 4 GiB", Errno.EINVAL, regMr(5, 1L << 32, 0x100)),

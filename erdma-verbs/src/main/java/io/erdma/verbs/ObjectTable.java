@@ -3,6 +3,7 @@ package io.erdma.verbs;
 import io.erdma.core.errno.Errno;
 import io.erdma.core.errno.ErrnoException;
 import io.erdma.core.ids.IndexAllocator;
+import io.erdma.core.ids.SparseArray;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 

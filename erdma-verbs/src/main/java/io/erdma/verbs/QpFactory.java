@@ -2,6 +2,7 @@ package io.erdma.verbs;
 
 import io.erdma.core.errno.Errno;
 import io.erdma.core.errno.ErrnoException;
+import io.erdma.core.ids.SparseArray;
 import io.erdma.core.verbs.QpCapabilities;
 import io.erdma.core.verbs.QpType;
 import io.erdma.cq.CompletionTarget;

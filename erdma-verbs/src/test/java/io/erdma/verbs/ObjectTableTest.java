@@ -4,12 +4,7 @@ import static io.erdma.verbs.Bench.assertRefused;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.erdma.core.errno.Errno;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
-import net.jqwik.api.ForAll;
-import net.jqwik.api.Property;
-import net.jqwik.api.constraints.IntRange;
 import org.junit.jupiter.api.Test;
 
 class ObjectTableTest {
@@ -38,25 +33,5 @@ class ObjectTableTest {
         assertRefused(Errno.ENOSPC, table::reserve);
         table.free(number);
         assertThat(table.reserve()).isEqualTo(number);
-    }
-
-    @Property
-    void find_ofAnyNumber_isWhatWasPublished(
-            @ForAll @IntRange(min = 2, max = 3000) int size, @ForAll List<@IntRange(min = 1, max = 2999) Integer> taken,
-            @ForAll int any) {
-        SparseArray<Integer> array = new SparseArray<>(size);
-        Map<Integer, Integer> model = new HashMap<>();
-        for (int index : taken) {
-            if (index < size) {
-                array.set(index, index);
-                model.put(index, index);
-            }
-        }
-
-        assertThat(array.find(any)).isEqualTo(model.get(any));
-        assertThat(array.all()).containsExactlyElementsOf(model.keySet().stream().sorted().toList());
-        for (int index = -1; index <= size; index++) {
-            assertThat(array.find(index)).isEqualTo(model.get(index));
-        }
     }
 }

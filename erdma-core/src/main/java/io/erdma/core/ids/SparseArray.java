@@ -1,4 +1,4 @@
-package io.erdma.verbs;
+package io.erdma.core.ids;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * An array whose memory comes in chunks as it is used. {@link #set} publishes with release: who finds an element sees it whole. {@link #find} allocates
  * nothing and takes no lock. Thread-safe.
  */
-final class SparseArray<T> {
+public final class SparseArray<T> {
     private static final int CHUNK_SHIFT = 8;
     private static final int CHUNK = 1 << CHUNK_SHIFT;
 
@@ -17,14 +17,13 @@ final class SparseArray<T> {
     private final AtomicReferenceArray<@Nullable AtomicReferenceArray<@Nullable T>> chunks;
 
     /** Places 0 … size − 1, all empty. */
-    SparseArray(int size) {
+    public SparseArray(int size) {
         this.size = size;
         this.chunks = new AtomicReferenceArray<>((size + CHUNK - 1) >>> CHUNK_SHIFT);
     }
 
     /** What is at a place, or null: also for a place out of range, as a device may say anything. */
-    @Nullable
-    T find(int index) {
+    public @Nullable T find(int index) {
         if (index < 0 || index >= size) {
             return null;
         }
@@ -33,7 +32,7 @@ final class SparseArray<T> {
     }
 
     /** Puts an element at a place. */
-    void set(int index, T element) {
+    public void set(int index, T element) {
         chunk(index >>> CHUNK_SHIFT).set(index & (CHUNK - 1), element);
     }
 
@@ -48,7 +47,7 @@ final class SparseArray<T> {
     }
 
     /** Empties a place. */
-    void clear(int index) {
+    public void clear(int index) {
         AtomicReferenceArray<@Nullable T> chunk = chunks.get(index >>> CHUNK_SHIFT);
         if (chunk != null) {
             chunk.set(index & (CHUNK - 1), null);
@@ -56,7 +55,7 @@ final class SparseArray<T> {
     }
 
     /** All elements at this moment, in order. */
-    List<T> all() {
+    public List<T> all() {
         List<T> found = new ArrayList<>();
         for (int c = 0; c < chunks.length(); c++) {
             AtomicReferenceArray<@Nullable T> chunk = chunks.get(c);
