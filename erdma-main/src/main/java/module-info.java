@@ -1,6 +1,7 @@
 /** The driver as one library: probe and remove, and the binding to a network device. */
 module io.erdma.driver {
     requires transitive io.erdma.cm;
+    requires transitive io.erdma.provider;
     requires transitive io.erdma.verbs;
     requires io.erdma.qp;
     requires io.erdma.cq;

@@ -1,6 +1,7 @@
 package io.erdma.driver;
 
 import io.erdma.cm.ConnectionManager;
+import io.erdma.core.errno.Errno;
 import io.erdma.core.errno.ErrnoException;
 import io.erdma.core.exec.Clock;
 import io.erdma.core.exec.ThreadWorkQueue;
@@ -8,9 +9,12 @@ import io.erdma.core.exec.WorkQueue;
 import io.erdma.core.hal.PciFunction;
 import io.erdma.core.host.Machine;
 import io.erdma.core.link.LinkRegistry;
+import io.erdma.core.process.UserProcess;
 import io.erdma.hw.PciIds;
+import io.erdma.provider.Context;
 import io.erdma.verbs.DeviceRegistry;
 import io.erdma.verbs.ErdmaDevice;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Executor;
 import org.slf4j.Logger;
@@ -18,7 +22,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * A host with the driver loaded: the machine's ERDMA functions are brought up, links can be made, connections too. This is where an embedding program
- * begins.
+ * begins, with kernel verbs ({@link #device}) or user verbs ({@link #openDevice}).
  *
  * <pre>{@code
  * try (Host host = Host.on(machine)) {
@@ -38,6 +42,7 @@ public final class Host implements AutoCloseable {
     private final DeviceRegistry devices = new DeviceRegistry();
     private final LinkRegistry links;
     private final ErdmaDriver driver;
+    private final UserProcess process;
     private final ConnectionManager cm;
 
     private Host(Builder builder) {
@@ -51,6 +56,8 @@ public final class Host implements AutoCloseable {
         undo.push(links::close);
         driver = new ErdmaDriver(services, machine.netdevs(), links, devices, builder.vectors);
         undo.push(driver::close);
+        process = new UserProcess(machine.name(), true, machine.ledger());
+        undo.push(process::close);
         cm = new ConnectionManager(machine.streams(), machine.netdevs(), devices, services.cmQueue());
         undo.push(cm::close);
     }
@@ -100,6 +107,35 @@ public final class Host implements AutoCloseable {
 
     /** The device of a link. */
     public Optional<ErdmaDevice> device(String link) { return devices.byName(link); }
+
+    /** Names of the devices that an application can open (libibverbs: {@code ibv_get_device_list}), in the order in which they came. */
+    public List<String> deviceNames() {
+        return devices.devices().stream().map(ErdmaDevice::name).toList();
+    }
+
+    /**
+     * Opens a device for an application, with user verbs (libibverbs: {@code ibv_open_device}). The application is the embedding program itself, which has raw-I/O
+     * privilege as it may do all else here; what it has open is closed with the host.
+     *
+     * @throws ErrnoException ENODEV: no such device; what {@link Context#open} refuses
+     */
+    public Context openDevice(String name) { return openDevice(name, process); }
+
+    /** Opens a device for a certain application, such as one of {@link #startProcess}. Refuses as {@link #openDevice(String)}. */
+    public Context openDevice(String name, UserProcess application) {
+        ErdmaDevice device = devices.byName(name)
+                .orElseThrow(() -> new ErrnoException(Errno.ENODEV, "no device " + name));
+        return Context.open(device, application);
+    }
+
+    /**
+     * An application of its own on this host, which the caller ends by closing it, before the host: its contexts and memory go then, whatever it was doing.
+     *
+     * @param rawIo whether it has raw-I/O privilege: without it, it can open devices with extended doorbells only
+     */
+    public UserProcess startProcess(String name, boolean rawIo) {
+        return new UserProcess(name, rawIo, machine.ledger());
+    }
 
     /** Ends connections, removes links and functions, stops the threads. Idempotent. */
     @Override

@@ -97,7 +97,8 @@ final class Rig implements AutoCloseable, CommandChannel {
         if (opcode == CommandOpcode.CREATE_CQ || opcode == CommandOpcode.CREATE_QP) {
             onCreate.run();
         }
-        return opcode == CommandOpcode.ALLOC_DB ? AllocDbResponse.compose(CQ_PAGE, RQ_PAGE, SQ_PAGE)
+        return opcode == CommandOpcode.ALLOC_DB
+                ? AllocDbResponse.compose(CQ_PAGE, RQ_PAGE, SQ_PAGE)
                 : CommandResponse.NONE;
     }
 

@@ -17,6 +17,7 @@ final class House {
     private static final String CQ = "io.erdma.cq";
     private static final String QP = "io.erdma.qp";
     private static final String VERBS = "io.erdma.verbs";
+    private static final String PROVIDER = "io.erdma.provider";
     private static final String CM = "io.erdma.cm";
     private static final String DRIVER = "io.erdma.driver";
     private static final String MODEL = "io.erdma.model";
@@ -32,8 +33,9 @@ final class House {
             Map.entry(CQ, Set.of(HW, CORE)),
             Map.entry(QP, Set.of(HW, CORE)),
             Map.entry(VERBS, Set.of(QP, CQ, EQ, HW, CORE)),
+            Map.entry(PROVIDER, Set.of(VERBS, QP, CQ, HW, CORE)),
             Map.entry(CM, Set.of(VERBS, CORE)),
-            Map.entry(DRIVER, Set.of(CM, VERBS, QP, CQ, CMDQ, EQ, HW, CORE)),
+            Map.entry(DRIVER, Set.of(CM, PROVIDER, VERBS, QP, CQ, CMDQ, EQ, HW, CORE)),
             Map.entry(MODEL, Set.of(HW, CORE)),
             Map.entry(JUNIT, Set.of(DRIVER, MODEL)),
             Map.entry(CLI, Set.of(DRIVER, MODEL)));
@@ -41,8 +43,8 @@ final class House {
     /** What a module sees because one that it requires hands it on: the connection manager owns a QP's connection. */
     static final Map<String, Set<String>> HANDED_ON = Map.of(
             CM, Set.of(QP, HW),
-            JUNIT, Set.of(CM, VERBS, QP, EQ, HW, CORE),
-            CLI, Set.of(CM, VERBS, QP, EQ, HW, CORE));
+            JUNIT, Set.of(CM, PROVIDER, VERBS, QP, EQ, HW, CORE),
+            CLI, Set.of(CM, PROVIDER, VERBS, QP, EQ, HW, CORE));
 
     private House() {}
 
