@@ -51,7 +51,7 @@ public final class ErdmaDevice implements AutoCloseable {
         this.memory = new MemoryRegistrar(parts.function(), parts.commands(), parts.capabilities(), lifetime);
         this.queuePairs = new QpFactory(parts, lifetime, port);
         this.completionQueues = new CqFactory(parts, lifetime, queuePairs);
-        this.contexts = new UserContexts(parts, lifetime, completionQueues, queuePairs);
+        this.contexts = new UserContexts(parts, lifetime, completionQueues, queuePairs, Limits.CONTEXTS);
     }
 
     /** Binds what probe has brought up to a netdev; events come from now on. Whether the two belong together is for newlink to check. */
@@ -201,15 +201,17 @@ public final class ErdmaDevice implements AutoCloseable {
         }
     }
 
-    /** The netdev began or ceased to run: PORT_ACTIVE or PORT_ERR to the subscribers. */
+    /** The netdev began or ceased to run: PORT_ACTIVE or PORT_ERR to the subscribers and to user programs. */
     public void portChanged(boolean running) {
-        subscribers.tell(
-                new AsyncEvent.OfPort(running ? AsyncEventType.PORT_ACTIVE : AsyncEventType.PORT_ERR, PciIds.PORTS));
+        AsyncEventType type = running ? AsyncEventType.PORT_ACTIVE : AsyncEventType.PORT_ERR;
+        subscribers.tell(new AsyncEvent.OfPort(type, PciIds.PORTS));
+        contexts.tell(type, PciIds.PORTS);
     }
 
-    /** The device no longer answers: DEVICE_FATAL to the subscribers. Objects stay until they are closed. */
+    /** The device no longer answers: DEVICE_FATAL to the subscribers and to user programs. Objects stay until they are closed. */
     public void failed() {
         subscribers.tell(new AsyncEvent.OfDevice(AsyncEventType.DEVICE_FATAL));
+        contexts.tell(AsyncEventType.DEVICE_FATAL, 0);
     }
 
     /** What the device and its objects are now. */

@@ -11,7 +11,6 @@ import io.erdma.core.verbs.PortAttributes;
 import java.lang.foreign.MemorySegment;
 import java.util.Optional;
 import java.util.function.Consumer;
-import java.util.function.Supplier;
 
 /**
  * The driver's side of a user program's open device (kernel: {@code struct erdma_ucontext} with {@code ib_uverbs_file}; driver-behaviour §1, device-interface
@@ -31,10 +30,9 @@ public final class UserContext implements AutoCloseable {
     private final UserQueueFactory queues;
     private final QpFactory qps;
     private final Consumer<UserContext> onClosed;
-    private final Ownership ownership;
+    private final UserCalls calls;
     private final EventFile<UserAsyncEvent> asyncEvents = new EventFile<>("the async events", MOST_ASYNC_EVENTS,
             _ -> {});
-    private volatile Subscription deviceEvents = () -> {};
 
     UserContext(ErdmaDevice device, UserProcess process, UserDoorbells doorbells, UserObjects objects,
             UserContexts contexts) {
@@ -45,23 +43,12 @@ public final class UserContext implements AutoCloseable {
         this.queues = contexts.queues(process, doorbells, asyncEvents::add);
         this.qps = contexts.queuePairs();
         this.onClosed = contexts::closed;
-        this.ownership = new Ownership(false, this::free);
+        this.calls = new UserCalls(device, objects, this::free);
     }
 
-    /** It is the process's from now on, and hears of events. ESRCH: the process has exited. */
-    void begin() {
-        process.opened(this);
-        deviceEvents = device.subscribe(this::deviceEvent);
-    }
-
-    private void deviceEvent(AsyncEvent event) {
-        switch (event) {
-            case AsyncEvent.OfPort(var type, int port) -> asyncEvents.add(new UserAsyncEvent(type, port));
-            case AsyncEvent.OfDevice(var type) -> asyncEvents.add(new UserAsyncEvent(type, 0));
-            case AsyncEvent.OfQueuePair _,AsyncEvent.OfCompletionQueue _ -> {
-                // of kernel verbs
-            }
-        }
+    /** Something happened to the port or the device. */
+    void tell(UserAsyncEvent event) {
+        asyncEvents.add(event);
     }
 
     /** Name of its device. */
@@ -71,17 +58,17 @@ public final class UserContext implements AutoCloseable {
 
     /** Attributes of its device. */
     public DeviceAttributes queryDevice() {
-        return call(device::attributes);
+        return calls.call(device::attributes);
     }
 
     /** A port's attributes. EINVAL: a port other than 1. */
     public PortAttributes queryPort(int port) {
-        return call(() -> device.portAttributes(port));
+        return calls.call(() -> device.portAttributes(port));
     }
 
     /** An entry of a port's GID table. EINVAL: a port other than 1, an index other than 0. */
     public Gid queryGid(int port, int index) {
-        return call(() -> device.gid(port, index));
+        return calls.call(() -> device.gid(port, index));
     }
 
     /**
@@ -91,20 +78,20 @@ public final class UserContext implements AutoCloseable {
      * @throws ErrnoException EINVAL: another offset, or another length than the page's 4096
      */
     public Mmio mmap(long offset, long bytes) {
-        return call(() -> doorbells.map(offset, bytes));
+        return calls.call(() -> doorbells.map(offset, bytes));
     }
 
     /** Makes a PD. ENOSPC: no number left. */
     public int allocPd() {
-        return call(() -> {
+        return calls.call(() -> {
             ProtectionDomain pd = device.allocPd();
-            return publish(objects.next(), pd, pd::close);
+            return calls.publish(objects.next(), pd, pd::close);
         });
     }
 
     /** Gives a PD back. EBUSY: MRs or QPs are in it. */
     public void deallocPd(int handle) {
-        run(() -> {
+        calls.run(() -> {
             objects.find(handle, ProtectionDomain.class).close();
             objects.remove(handle);
         });
@@ -117,19 +104,19 @@ public final class UserContext implements AutoCloseable {
      * @throws ErrnoException EINVAL: other bits; what that method refuses
      */
     public UserMr regMr(int pd, MemorySegment memory, long iova, int access) {
-        return call(() -> {
+        return calls.call(() -> {
             if ((access & ~ACCESS_BITS) != 0) {
                 throw new ErrnoException(Errno.EINVAL, "access rights 0x%x".formatted(access));
             }
             MemoryRegion region = objects.find(pd, ProtectionDomain.class)
                     .regMr(memory, iova, Access.of(access).toArray(Access[]::new));
-            return new UserMr(publish(objects.next(), region, region::close), region.lkey(), region.rkey());
+            return new UserMr(calls.publish(objects.next(), region, region::close), region.lkey(), region.rkey());
         });
     }
 
     /** Deregisters memory: when this returns, the device does not touch it any more. */
     public void deregMr(int handle) {
-        run(() -> {
+        calls.run(() -> {
             objects.find(handle, MemoryRegion.class).close();
             objects.remove(handle);
         });
@@ -137,15 +124,15 @@ public final class UserContext implements AutoCloseable {
 
     /** Makes a channel for completion events (uverbs: {@code ib_uverbs_create_comp_channel}). */
     public int createChannel() {
-        return call(() -> {
+        return calls.call(() -> {
             UserChannel channel = new UserChannel();
-            return publish(objects.next(), channel, channel::remove);
+            return calls.publish(objects.next(), channel, channel::remove);
         });
     }
 
     /** Closes a channel; who waits there is woken. EBUSY: CQs report to it. */
     public void destroyChannel(int handle) {
-        run(() -> {
+        calls.run(() -> {
             objects.find(handle, UserChannel.class).close();
             objects.remove(handle);
         });
@@ -159,12 +146,12 @@ public final class UserContext implements AutoCloseable {
      * @throws InterruptedException the thread was interrupted while it waited
      */
     public int getCompletionEvent(int channel) throws InterruptedException {
-        return call(() -> objects.find(channel, UserChannel.class)).take();
+        return calls.call(() -> objects.find(channel, UserChannel.class)).take();
     }
 
     /** A completion event, if there is one; refuses as {@link #getCompletionEvent}. */
     public Optional<Integer> pollCompletionEvent(int channel) {
-        return call(() -> objects.find(channel, UserChannel.class)).poll();
+        return calls.call(() -> objects.find(channel, UserChannel.class)).poll();
     }
 
     /**
@@ -181,12 +168,12 @@ public final class UserContext implements AutoCloseable {
      *     addresses that are not the program's memory. EBUSY: no number left. ENOMEM. The command channel's errors
      */
     public int createCq(int entries, int vector, int channel, MemorySegment request, MemorySegment response) {
-        return call(() -> {
+        return calls.call(() -> {
             Optional<UserChannel> events = channel == 0
                     ? Optional.empty()
                     : Optional.of(objects.find(channel, UserChannel.class));
             UserCq cq = queues.createCq(objects.next(), entries, vector, events, request, response);
-            return publish(cq.handle(), cq, cq::remove);
+            return calls.publish(cq.handle(), cq, cq::remove);
         });
     }
 
@@ -196,7 +183,7 @@ public final class UserContext implements AutoCloseable {
      * @return how many of its completion events the program has taken: it must forget none of them (libibverbs: {@code comp_events_reported})
      */
     public int destroyCq(int handle) {
-        return call(() -> {
+        return calls.call(() -> {
             UserCq cq = objects.find(handle, UserCq.class);
             cq.destroyByOwner();
             forget(handle, AsyncEventType.CQ_ERR);
@@ -215,11 +202,11 @@ public final class UserContext implements AutoCloseable {
      *     channel's errors
      */
     public UserQpHandle createQp(UserQpInit init, MemorySegment request, MemorySegment response) {
-        return call(() -> {
+        return calls.call(() -> {
             qps.check(init.capabilities(), init.type());
             UserQp qp = queues.createQp(objects.next(), objects.find(init.pd(), ProtectionDomain.class),
                     cq(init.sendCq()), cq(init.receiveCq()), init, request, response);
-            return new UserQpHandle(publish(qp.handle(), qp, qp::remove), qp.capabilities());
+            return new UserQpHandle(calls.publish(qp.handle(), qp, qp::remove), qp.capabilities());
         });
     }
 
@@ -229,17 +216,17 @@ public final class UserContext implements AutoCloseable {
 
     /** Modifies a QP, as {@link DeviceQp#modify(QpModifyAttributes)}. */
     public void modifyQp(int handle, QpModifyAttributes change) {
-        run(() -> objects.find(handle, UserQp.class).modify(change));
+        calls.run(() -> objects.find(handle, UserQp.class).modify(change));
     }
 
     /** A QP's attributes. */
     public QpAttributes queryQp(int handle) {
-        return call(() -> objects.find(handle, UserQp.class).query());
+        return calls.call(() -> objects.find(handle, UserQp.class).query());
     }
 
     /** Destroys a QP: when this returns, the device does not touch its memory any more. */
     public void destroyQp(int handle) {
-        run(() -> {
+        calls.run(() -> {
             objects.find(handle, UserQp.class).destroyByOwner();
             forget(handle, AsyncEventType.QP_FATAL);
         });
@@ -266,42 +253,6 @@ public final class UserContext implements AutoCloseable {
         return asyncEvents.poll();
     }
 
-    private void run(Runnable action) {
-        call(() -> {
-            action.run();
-            return true;
-        });
-    }
-
-    /** A call holds the context: it frees what is shared only when the last one has returned. */
-    private <T> T call(Supplier<T> action) {
-        if (!ownership.enter()) {
-            throw closedError();
-        }
-        try {
-            return action.get();
-        } finally {
-            ownership.leave();
-        }
-    }
-
-    private ErrnoException closedError() {
-        return device.isGone()
-                ? new ErrnoException(Errno.ENODEV, "device " + device + " was removed")
-                : new ErrnoException(Errno.EBADF, "the context is closed");
-    }
-
-    /** Gives an object its handle. The context may have been closed meanwhile: then one of the two destroys it. */
-    private int publish(int handle, Object object, Runnable destroy) {
-        objects.put(handle, object);
-        if (ownership.destroyed()) {
-            destroy.run();
-            objects.remove(handle);
-            throw closedError();
-        }
-        return handle;
-    }
-
     UserDoorbells doorbells() {
         return doorbells;
     }
@@ -322,11 +273,10 @@ public final class UserContext implements AutoCloseable {
      */
     @Override
     public void close() {
-        if (!ownership.destroy()) {
+        if (!calls.end()) {
             return;
         }
         doorbells.revoke();
-        deviceEvents.close();
         objects.all(UserQp.class).forEach(UserQp::remove);
         objects.all(UserCq.class).forEach(UserCq::remove);
         objects.all(UserChannel.class).forEach(UserChannel::remove);
@@ -334,7 +284,7 @@ public final class UserContext implements AutoCloseable {
         objects.all(ProtectionDomain.class).forEach(ProtectionDomain::remove);
         asyncEvents.end();
         process.closed(this);
-        ownership.ownerClosed();
+        calls.ended();
     }
 
     /** No call is under way any more. */

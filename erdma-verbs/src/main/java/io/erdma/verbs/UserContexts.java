@@ -3,7 +3,7 @@ package io.erdma.verbs;
 import io.erdma.core.errno.Errno;
 import io.erdma.core.errno.ErrnoException;
 import io.erdma.core.process.UserProcess;
-import io.erdma.hw.Limits;
+import io.erdma.core.verbs.AsyncEventType;
 import io.erdma.hw.abi.UrespAllocCtx;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
@@ -19,10 +19,13 @@ final class UserContexts {
     private final CqFactory completionQueues;
     private final QpFactory queuePairs;
     private final Set<UserContext> open = ConcurrentHashMap.newKeySet();
+    private final int most;
     private final AtomicInteger count = new AtomicInteger();
     private final AtomicInteger handles = new AtomicInteger();
 
-    UserContexts(DeviceParts parts, Lifetime lifetime, CqFactory completionQueues, QpFactory queuePairs) {
+    /** @param most how many may be open at a time */
+    UserContexts(DeviceParts parts, Lifetime lifetime, CqFactory completionQueues, QpFactory queuePairs, int most) {
+        this.most = most;
         this.parts = parts;
         this.lifetime = lifetime;
         this.completionQueues = completionQueues;
@@ -57,20 +60,20 @@ final class UserContexts {
             throw e;
         }
         open.add(context);
-        return handOver(context, response);
+        return handOver(context, process, response);
     }
 
     private void takePlace() {
-        if (count.incrementAndGet() > Limits.CONTEXTS) {
+        if (count.incrementAndGet() > most) {
             count.decrementAndGet();
-            throw new ErrnoException(Errno.ENOMEM, "all " + Limits.CONTEXTS + " contexts are in use");
+            throw new ErrnoException(Errno.ENOMEM, "all " + most + " contexts are in use");
         }
     }
 
-    private UserContext handOver(UserContext context, MemorySegment response) {
+    private UserContext handOver(UserContext context, UserProcess process, MemorySegment response) {
         try {
             lifetime.check();
-            context.begin();
+            process.opened(context);
             MemorySegment answer = AbiBytes.zeroed(UrespAllocCtx.BYTES);
             UrespAllocCtx.setDevId(answer, 0, parts.function().identity().device());
             context.doorbells().describe(answer);
@@ -91,6 +94,12 @@ final class UserContexts {
     /** All that are open. */
     List<UserContext> all() {
         return List.copyOf(open);
+    }
+
+    /** Something happened to the port or the device: all programs hear of it. */
+    void tell(AsyncEventType type, int element) {
+        UserAsyncEvent event = new UserAsyncEvent(type, element);
+        open.forEach(context -> context.tell(event));
     }
 
     /** The device goes. */

@@ -32,6 +32,10 @@ final class UserQp extends DeviceQp {
         return handle;
     }
 
+    Shape shape() {
+        return shape;
+    }
+
     @Override
     QpCapabilities capabilities() {
         return capabilities(shape.asked, shape.sendDepth, shape.receiveDepth);

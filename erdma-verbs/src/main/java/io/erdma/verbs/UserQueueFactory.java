@@ -2,10 +2,12 @@ package io.erdma.verbs;
 
 import io.erdma.core.errno.Errno;
 import io.erdma.core.errno.ErrnoException;
+import io.erdma.core.verbs.QpCapabilities;
 import io.erdma.hw.abi.UreqCreateCq;
 import io.erdma.hw.abi.UreqCreateQp;
 import io.erdma.hw.abi.UrespCreateCq;
 import io.erdma.hw.abi.UrespCreateQp;
+import io.erdma.hw.abi.UserAbi;
 import io.erdma.hw.cmd.CommandOpcode;
 import io.erdma.hw.cmd.CreateQpResponse;
 import java.lang.foreign.MemorySegment;
@@ -97,34 +99,37 @@ final class UserQueueFactory {
         UserCq receives = receiveCq.orElseThrow(UserQueueFactory::noCq);
         MemorySegment asked = AbiBytes.request(request, UreqCreateQp.BYTES, UreqCreateQp.RESERVED);
         AbiBytes.checkResponse(response, UrespCreateQp.BYTES);
-        Releases uses = new Releases();
-        Releases number = new Releases();
-        UserQp qp;
-        UserQueues.ForQp rings;
-        try {
-            enter(pd, sends, receives, uses);
-            int qpn = qps.table().reserve();
-            number.add(() -> qps.table().free(qpn));
-            rings = queues.forQp(init.capabilities(), asked, uses);
-            int cookie = CreateQpResponse.cookie(parts.commands().execute(CommandOpcode.CREATE_QP,
-                    UserQueueCommands.createQp(qpn, pd.pdn(), sends.cqn(), receives.cqn(), rings, doorbells)));
-            UserQp.Shape shape = new UserQp.Shape(qpn, cookie, sends.cqn(), receives.cqn(), rings.sendDepth(),
-                    rings.receiveDepth(), init.capabilities());
-            qp = new UserQp(qps, pd, handle, shape, parts.commands(), asyncEvents, uses, number::close);
-        } catch (RuntimeException e) {
-            uses.close();
-            number.close();
-            throw e;
-        }
+        UserQp qp = makeQp(handle, pd, sends, receives, init.capabilities(), asked);
         qps.table().publish(qp.qpn(), qp);
         try {
             lifetime.check();
-            answer(response, qp, rings);
+            answer(response, qp);
         } catch (RuntimeException e) {
             qp.remove();
             throw e;
         }
         return qp;
+    }
+
+    private UserQp makeQp(int handle, ProtectionDomain pd, UserCq sends, UserCq receives, QpCapabilities sizes,
+            MemorySegment asked) {
+        Releases uses = new Releases();
+        Releases number = new Releases();
+        try {
+            enter(pd, sends, receives, uses);
+            int qpn = qps.table().reserve();
+            number.add(() -> qps.table().free(qpn));
+            UserQueues.ForQp rings = queues.forQp(sizes, asked, uses);
+            int cookie = CreateQpResponse.cookie(parts.commands().execute(CommandOpcode.CREATE_QP,
+                    UserQueueCommands.createQp(qpn, pd.pdn(), sends.cqn(), receives.cqn(), rings, doorbells)));
+            UserQp.Shape shape = new UserQp.Shape(qpn, cookie, sends.cqn(), receives.cqn(), rings.sendDepth(),
+                    rings.receiveDepth(), sizes);
+            return new UserQp(qps, pd, handle, shape, parts.commands(), asyncEvents, uses, number::close);
+        } catch (RuntimeException e) {
+            uses.close();
+            number.close();
+            throw e;
+        }
     }
 
     private static void enter(ProtectionDomain pd, UserCq sends, UserCq receives, Releases uses) {
@@ -136,12 +141,12 @@ final class UserQueueFactory {
         uses.add(receives::leave);
     }
 
-    private static void answer(MemorySegment response, UserQp qp, UserQueues.ForQp rings) {
+    private static void answer(MemorySegment response, UserQp qp) {
         MemorySegment answer = AbiBytes.zeroed(UrespCreateQp.BYTES);
         UrespCreateQp.setQpId(answer, 0, qp.qpn());
-        UrespCreateQp.setNumSqe(answer, 0, rings.sendDepth());
-        UrespCreateQp.setNumRqe(answer, 0, rings.receiveDepth());
-        UrespCreateQp.setRqOffset(answer, 0, rings.receiveOffset());
+        UrespCreateQp.setNumSqe(answer, 0, qp.shape().sendDepth());
+        UrespCreateQp.setNumRqe(answer, 0, qp.shape().receiveDepth());
+        UrespCreateQp.setRqOffset(answer, 0, (int) UserAbi.rqOffset(qp.shape().sendDepth()));
         AbiBytes.respond(response, answer);
     }
 

@@ -39,10 +39,6 @@ final class UserQueues {
 
     /** The rings of a QP. */
     record ForQp(int sendDepth, int receiveDepth, UserQueueMemory send, UserQueueMemory receive, long record) {
-        int receiveOffset() {
-            return (int) UserAbi.rqOffset(sendDepth);
-        }
-
         long receiveRecord() {
             return record + UserAbi.RQ_RECORD_OFFSET;
         }

@@ -223,6 +223,24 @@ class UserContextTest {
     }
 
     @Test
+    void open_ofMoreContextsThanThereAre_isEnomem_untilOneIsClosed() {
+        DeviceParts parts = bench.parts(bench.hardware.pci(), Bench.EXTENDED, bench.reflushQueue);
+        Lifetime lifetime = new Lifetime("small");
+        QpFactory qps = new QpFactory(parts, lifetime, new Port(bench.netdev, Bench.MAC));
+        UserContexts contexts = new UserContexts(parts, lifetime, new CqFactory(parts, lifetime, qps), qps, 2);
+        UserContext first = contexts.open(device, process, response);
+        contexts.open(device, process, response);
+
+        assertRefused(Errno.ENOMEM, () -> contexts.open(device, process, response));
+
+        assertThat(bench.commands.all(CommandOpcode.ALLOC_DB)).hasSize(2);
+        first.close();
+        contexts.open(device, process, response);
+        assertThat(contexts.all()).hasSize(2);
+        contexts.closeAll();
+    }
+
+    @Test
     void open_byAProcessThatHasExited_isEsrch() {
         process.close();
 

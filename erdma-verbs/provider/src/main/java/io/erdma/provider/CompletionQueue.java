@@ -13,6 +13,7 @@ import io.erdma.hw.abi.UrespCreateCq;
 import io.erdma.hw.abi.UserAbi;
 import java.lang.foreign.MemorySegment;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -27,6 +28,7 @@ public final class CompletionQueue implements AutoCloseable {
     private final CompletionRing ring;
     private final AnonymousMemory memory;
     private final RecordPool.Slot record;
+    private final AtomicBoolean closing = new AtomicBoolean();
     private volatile boolean closed;
 
     private final ReentrantLock events = new ReentrantLock();
@@ -211,10 +213,15 @@ public final class CompletionQueue implements AutoCloseable {
      */
     @Override
     public void close() {
-        if (closed) {
+        if (!closing.compareAndSet(false, true)) {
             return;
         }
-        context.unlessGone(() -> awaitAcknowledged(context.kernel().destroyCq(handle)));
+        try {
+            context.unlessGone(() -> awaitAcknowledged(context.kernel().destroyCq(handle)));
+        } catch (ErrnoException e) {
+            closing.set(false);
+            throw e;
+        }
         context.forget(this);
         free();
     }

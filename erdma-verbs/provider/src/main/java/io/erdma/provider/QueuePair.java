@@ -25,6 +25,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.EnumSet;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,6 +41,7 @@ public final class QueuePair implements AutoCloseable {
     private final Rings rings;
     private final AnonymousMemory memory;
     private final RecordPool.Slot records;
+    private final AtomicBoolean closing = new AtomicBoolean();
     /** Why nothing can be posted: EIO, the program moved it to ERR; EINVAL, it is closed; null, nothing speaks against it. */
     private volatile @Nullable Errno refusal;
 
@@ -244,7 +246,7 @@ public final class QueuePair implements AutoCloseable {
      */
     @Override
     public void close() {
-        if (refusal == Errno.EINVAL) {
+        if (!closing.compareAndSet(false, true)) {
             return;
         }
         refuse(Errno.EINVAL);
