@@ -6,7 +6,6 @@ import io.erdma.core.process.AnonymousMemory;
 import io.erdma.core.verbs.NotifyKind;
 import io.erdma.core.verbs.WorkCompletion;
 import io.erdma.cq.CompletionRing;
-import io.erdma.cq.CqSnapshot;
 import io.erdma.hw.Cqe;
 import io.erdma.hw.abi.UreqCreateCq;
 import io.erdma.hw.abi.UrespCreateCq;
@@ -200,9 +199,9 @@ public final class CompletionQueue implements AutoCloseable {
         }
     }
 
-    /** Its ring at this moment. */
-    public CqSnapshot snapshot() {
-        return ring.snapshot();
+    /** How many completions were skipped, as they named no outstanding request of this context. */
+    public long skipped() {
+        return ring.snapshot().skipped();
     }
 
     /**

@@ -21,9 +21,12 @@ import io.erdma.hw.SqOpcode;
 import io.erdma.hw.SqeHeader;
 import io.erdma.hw.cmd.CommandOpcode;
 import io.erdma.hw.cmd.CreateQp;
+import io.erdma.verbs.DeviceQp;
 import io.erdma.verbs.QpModifyAttributes;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -205,7 +208,7 @@ class QueuePairTest {
     @Test
     void posts_goOn_whenAnotherThanTheProgramMovedTheQpToErr() {
         QueuePair qp = createQp();
-        var held = rig.device.acquireQp(qp.qpn()).orElseThrow();
+        DeviceQp held = rig.device.acquireQp(qp.qpn()).orElseThrow();
         held.modify(QpState.ERR);
         held.release();
 
@@ -292,7 +295,7 @@ class QueuePairTest {
     @Test
     void doorbellRecords_shareAPage_asLongAsOneIsUsed() {
         long before = rig.process.memoryBytes();
-        List<QueuePair> many = java.util.stream.Stream.generate(this::createQp).limit(260).toList();
+        List<QueuePair> many = Stream.generate(this::createQp).limit(260).toList();
         long rings = 260 * 8192L;
         assertThat(rig.process.memoryBytes() - before - rings).as("one more page of records").isEqualTo(4096);
         assertThat(rig.device.snapshot().contexts().getFirst().recordPages()).isEqualTo(2);
@@ -307,7 +310,7 @@ class QueuePairTest {
     void inlineData_thatCannotBeRead_isEfault() {
         QueuePair qp = createQp();
         MemorySegment gone;
-        try (var closed = java.lang.foreign.Arena.ofShared()) {
+        try (Arena closed = Arena.ofShared()) {
             gone = closed.allocate(8);
         }
         SendRequest request = new SendRequest().addInline(gone, 0, 8);
