@@ -39,7 +39,11 @@ final class UserBench implements AutoCloseable {
     }
 
     UserBench(DeviceCapabilities capabilities) {
-        bench = new Bench(capabilities);
+        this(new Bench(capabilities));
+    }
+
+    UserBench(Bench bench) {
+        this.bench = bench;
         device = bench.device;
         bench.commands.answer(CommandOpcode.ALLOC_DB, AllocDbResponse.compose(CQ_PAGE, RQ_PAGE, SQ_PAGE));
         process = new UserProcess("app", true, bench.hardware.ledger());

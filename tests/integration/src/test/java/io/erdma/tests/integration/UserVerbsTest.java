@@ -28,7 +28,11 @@ import io.erdma.provider.CompletionQueue;
 import io.erdma.provider.Context;
 import io.erdma.provider.MemoryRegion;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
@@ -269,6 +273,48 @@ class UserVerbsTest {
                 scene.alice.awaitOk();
             }
             assertThat(scene.bob.bytes(0, 65)).startsWith(16, 17).endsWith(78, 79, 0);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aQpAndACq_thatManyThreadsUse_loseNothing(Mode mode) throws InterruptedException {
+        int threads = 3;
+        int messages = 2_000;
+        try (Scene scene = Scene.on(mode.with(EXTENDED))) {
+            AtomicInteger posted = new AtomicInteger();
+            AtomicInteger completed = new AtomicInteger();
+            AtomicReference<Throwable> failure = new AtomicReference<>();
+            List<Thread> all = new ArrayList<>();
+            for (int n = 0; n < threads; n++) {
+                SendRequest write = request(WrOpcode.RDMA_WRITE, scene.alice, 0, 8, scene.bob, 0);
+                WorkCompletion[] completions = WorkCompletion.array(4);
+                all.add(Thread.ofPlatform().start(() -> {
+                    try {
+                        while (completed.get() < messages && failure.get() == null) {
+                            if (posted.get() < messages && PostResult.isOk(scene.alice.qp.postSend(write))) {
+                                posted.incrementAndGet();
+                            }
+                            int taken = scene.alice.cq.poll(completions);
+                            for (int i = 0; i < taken; i++) {
+                                assertThat(completions[i].status).isEqualTo(WcStatus.SUCCESS);
+                            }
+                            completed.addAndGet(taken);
+                        }
+                    } catch (Throwable e) {
+                        failure.set(e);
+                    }
+                }));
+            }
+            for (Thread thread : all) {
+                thread.join();
+            }
+            assertThat(failure.get()).isNull();
+            Await.until("the rest has come", () -> {
+                completed.addAndGet(scene.alice.cq.poll(WorkCompletion.array(1)));
+                return completed.get() >= posted.get();
+            });
+            assertThat(completed.get()).isEqualTo(posted.get());
         }
     }
 
