@@ -6,4 +6,5 @@ module io.erdma.hw {
     exports io.erdma.hw;
     exports io.erdma.hw.abi;
     exports io.erdma.hw.cmd;
+    exports io.erdma.hw.text;
 }

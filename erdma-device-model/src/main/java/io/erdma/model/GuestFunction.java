@@ -28,6 +28,11 @@ public final class GuestFunction implements AutoCloseable {
         return model;
     }
 
+    /** The function again, such that a trace tells under this name what is done with it. */
+    public FunctionModel model(Trace trace, String name) {
+        return trace.of(model, name);
+    }
+
     /** What its DMA reaches: empty, with bus mastering off, until the driver of the bus says otherwise. */
     public DmaSpace memory() {
         return memory;

@@ -63,6 +63,10 @@ final class CommandQueue extends Work {
         return Arena.ofAuto().allocate(CommandHeader.COMMAND_BYTES, Long.BYTES);
     }
 
+    Ring ring() {
+        return ring;
+    }
+
     /** Whether a depth in WQEBBs can be: a power of two that holds a command and fits 16-bit indices. */
     static boolean isDepth(int depth) {
         return depth >= CommandHeader.COMMAND_WQEBBS && depth <= 1 << Limits.LOG2_RECEIVE_WRS

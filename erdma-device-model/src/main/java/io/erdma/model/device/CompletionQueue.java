@@ -82,6 +82,15 @@ final class CompletionQueue {
         return cqn;
     }
 
+    Ring ring() {
+        return ring;
+    }
+
+    /** Index of the next entry, 32 bits; for those who look on, perhaps an old one. */
+    int producerIndex() {
+        return producerIndex;
+    }
+
     EventQueue events() {
         return events;
     }

@@ -229,6 +229,12 @@ public final class ErdmaFunction implements FunctionModel {
         counters.add(counter);
     }
 
+    /** What exists since INIT, for those who look on; null before it and after RESET. */
+    @Nullable
+    Session session() {
+        return session;
+    }
+
     /** The QP of a number, for those who look on; null if there is none. */
     @Nullable
     QueuePair queuePair(int qpn) {

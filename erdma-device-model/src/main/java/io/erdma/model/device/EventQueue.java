@@ -83,6 +83,15 @@ final class EventQueue {
         return vector;
     }
 
+    Ring ring() {
+        return ring;
+    }
+
+    /** Index of the next entry, 16 bits; for those who look on, perhaps an old one. */
+    int producerIndex() {
+        return producerIndex;
+    }
+
     /** Completion queues that send their events here. Written by the command processor alone. */
     int users() {
         return users;

@@ -56,6 +56,10 @@ final class ReceiveQueue {
         return completions;
     }
 
+    Ring ring() {
+        return ring;
+    }
+
     boolean tryClaim() {
         return CLAIM.compareAndSet(this, 0, 1);
     }

@@ -170,6 +170,15 @@ final class Ring {
         return true;
     }
 
+    /** The same queue for somebody who only looks on, beside its claimant. */
+    Ring again() {
+        long[] chunks = new long[pieces.length];
+        for (int i = 0; i < chunks.length; i++) {
+            chunks[i] = pieces[i].address - (i == 0 ? lead : 0);
+        }
+        return new Ring(space, false, bytes, lead, chunks);
+    }
+
     /** Bytes of the queue. */
     long bytes() {
         return bytes;

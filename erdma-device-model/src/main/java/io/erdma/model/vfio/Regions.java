@@ -23,9 +23,10 @@ final class Regions {
     private final FunctionModel model;
     private final PciConfiguration configuration;
 
-    Regions(GuestFunction function) {
+    /** @param model the function's, or one that stands before it */
+    Regions(GuestFunction function, FunctionModel model) {
         this.function = function;
-        this.model = function.model();
+        this.model = model;
         this.configuration = new PciConfiguration(model);
     }
 

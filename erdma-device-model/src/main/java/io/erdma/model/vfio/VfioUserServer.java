@@ -2,8 +2,10 @@ package io.erdma.model.vfio;
 
 import io.erdma.core.errno.ErrnoException;
 import io.erdma.core.exec.CountedThread;
+import io.erdma.core.hal.device.FunctionModel;
 import io.erdma.core.leak.LeakLedger;
 import io.erdma.model.GuestFunction;
+import io.erdma.model.Trace;
 import io.erdma.model.Vport;
 import io.erdma.model.spec.FunctionSpec;
 import io.erdma.model.vfio.sys.UnixChannel;
@@ -33,14 +35,16 @@ public final class VfioUserServer implements AutoCloseable {
     private @Nullable UnixChannel client; // under the lock of this
     private boolean closing; // under the lock of this
 
-    private VfioUserServer(Vport vport, FunctionSpec spec, Path path, UnixListener listener) {
+    private VfioUserServer(
+            Vport vport, FunctionSpec spec, Path path, UnixListener listener, Optional<Trace> trace) {
         this.path = path;
         this.ledger = vport.ledger();
         this.listener = listener;
         this.signals = new Signals(Interrupts.signals(spec.vectors()), "vfio-irq-" + vport.name(), ledger);
         this.function = vport.addGuestFunction(spec, signals);
-        this.regions = new Regions(function);
-        this.interrupts = new Interrupts(function.model(), signals);
+        FunctionModel model = trace.map(tracing -> function.model(tracing, vport.name())).orElseGet(function::model);
+        this.regions = new Regions(function, model);
+        this.interrupts = new Interrupts(model, signals);
         this.thread = new CountedThread("vfio-" + vport.name(), this::serve, ledger);
     }
 
@@ -51,9 +55,14 @@ public final class VfioUserServer implements AutoCloseable {
      * @throws ErrnoException EADDRINUSE if there is something at the path; ENODEV if the vport is dead; what the system says
      */
     public static VfioUserServer open(Vport vport, FunctionSpec spec, Path path) {
+        return open(vport, spec, path, Optional.empty());
+    }
+
+    /** The same, and has a trace tell of the function, if there is one. */
+    public static VfioUserServer open(Vport vport, FunctionSpec spec, Path path, Optional<Trace> trace) {
         UnixListener listener = UnixListener.open(path, vport.ledger());
         try {
-            VfioUserServer server = new VfioUserServer(vport, spec, path, listener);
+            VfioUserServer server = new VfioUserServer(vport, spec, path, listener, trace);
             server.signals.start();
             server.thread.start();
             return server;

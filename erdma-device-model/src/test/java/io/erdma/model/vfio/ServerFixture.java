@@ -3,6 +3,7 @@ package io.erdma.model.vfio;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.erdma.model.Moc;
+import io.erdma.model.Trace;
 import io.erdma.model.Vport;
 import io.erdma.model.spec.CardSpec;
 import io.erdma.model.spec.FunctionSpec;
@@ -12,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** A card whose functions are served, and the check that nothing is left of it. */
 public final class ServerFixture implements AutoCloseable {
@@ -37,9 +39,13 @@ public final class ServerFixture implements AutoCloseable {
 
     /** Serves a function of a vport. */
     public Path serve(String vport, FunctionSpec function) {
+        return serve(vport, function, Optional.empty());
+    }
+
+    public Path serve(String vport, FunctionSpec function, Optional<Trace> trace) {
         Vport owner = card.vport(vport);
         Path path = directory.resolve(vport + "-" + servers.size() + ".sock");
-        servers.add(VfioUserServer.open(owner, function, path));
+        servers.add(VfioUserServer.open(owner, function, path, trace));
         return path;
     }
 

@@ -1,6 +1,7 @@
 package io.erdma.cli;
 
 import io.erdma.cli.card.CardOptions;
+import io.erdma.model.Trace;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -23,6 +24,8 @@ import picocli.CommandLine.Spec;
             "and guest memory that can be shared: -object memory-backend-memfd,share=on,…",
             "SIGTERM or SIGINT end the command, with status 0." })
 final class ServeCommand implements Callable<Integer> {
+    private static final double NANO = 1e-9;
+
     @Spec private CommandSpec spec;
     @Mixin private CardOptions card;
 
@@ -31,6 +34,10 @@ final class ServeCommand implements Callable<Integer> {
     @Option(names = "--vport", paramLabel = "NAME",
             description = "Whose function is served on --socket; without it, that of the first vport.") private Optional<String> vport = Optional
                     .empty();
+
+    @Option(
+            names = "--trace",
+            description = "Prints what the guests' drivers do: register accesses, commands, requests, completions, events.") private boolean trace;
 
     /** One socket, or one a function. */
     static final class Where {
@@ -49,7 +56,11 @@ final class ServeCommand implements Callable<Integer> {
             throw new ParameterException(spec.commandLine(), "--vport goes with --socket.");
         }
         PrintWriter out = spec.commandLine().getOut();
-        ServedCard served = new ServedCard(card.spec());
+        long start = System.nanoTime();
+        ServedCard served = new ServedCard(card.spec(), !trace ? Optional.empty() : Optional.of(new Trace(line -> {
+            out.println("[%12.6f] %s".formatted((System.nanoTime() - start) * NANO, line));
+            out.flush();
+        })));
         try {
             where.socket.ifPresent(path -> out.println(served.serve(vport, path)));
             where.directory.ifPresent(directory -> served.serveAll(directory).forEach(out::println));

@@ -3,6 +3,7 @@ package io.erdma.cli;
 import io.erdma.core.errno.Errno;
 import io.erdma.core.errno.ErrnoException;
 import io.erdma.model.Moc;
+import io.erdma.model.Trace;
 import io.erdma.model.Vport;
 import io.erdma.model.spec.CardSpec;
 import io.erdma.model.spec.FunctionSpec;
@@ -17,9 +18,11 @@ import java.util.Optional;
 /** A new card whose functions sit on the buses of guests. */
 final class ServedCard implements AutoCloseable {
     private final Moc card;
+    private final Optional<Trace> trace;
     private final Deque<VfioUserServer> servers = new ArrayDeque<>();
 
-    ServedCard(CardSpec spec) {
+    ServedCard(CardSpec spec, Optional<Trace> trace) {
+        this.trace = trace;
         card = Moc.of(spec);
         // those are for hosts of this process
         card.vports().forEach(vport -> vport.functions().forEach(vport::removeFunction));
@@ -57,7 +60,7 @@ final class ServedCard implements AutoCloseable {
     }
 
     private String serve(Vport vport, FunctionSpec function, Path socket) {
-        servers.push(VfioUserServer.open(vport, function, socket));
+        servers.push(VfioUserServer.open(vport, function, socket, trace));
         return "serving %s (%s) on %s".formatted(vport.name(), vport.mac(), socket);
     }
 
