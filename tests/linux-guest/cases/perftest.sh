@@ -1,0 +1,58 @@
+# shellcheck shell=bash
+# The programs of perftest, with rdma_cm, in one guest.
+
+# Each bandwidth program at every size from 2 B to 8 MiB, 1 QP.
+send_bw_sizes() { loopback 120 ib_send_bw -a -n 40; }
+write_bw_sizes() { loopback 120 ib_write_bw -a -n 40; }
+read_bw_sizes() { loopback 120 ib_read_bw -a -n 40; }
+atomic_bw_add() { loopback 60 ib_atomic_bw -n 1000 -A FETCH_AND_ADD; }
+atomic_bw_swap() { loopback 60 ib_atomic_bw -n 1000 -A CMP_AND_SWAP; }
+send_lat_sizes() { loopback 120 ib_send_lat -a -n 40; }
+write_lat_sizes() { loopback 120 ib_write_lat -a -n 40; }
+read_lat_sizes() { loopback 120 ib_read_lat -a -n 40; }
+atomic_lat_add() { loopback 60 ib_atomic_lat -n 1000 -A FETCH_AND_ADD; }
+
+# 64 QPs; at 8 MiB each has few requests under way, or the guest's memory would not do.
+send_bw_64_qps() { many_qps ib_send_bw; }
+write_bw_64_qps() { many_qps ib_write_bw; }
+read_bw_64_qps() { many_qps ib_read_bw; }
+atomic_bw_64_qps() { loopback 60 ib_atomic_bw -q 64 -n 50; }
+
+many_qps() {
+  loopback 60 "$1" -q 64 -n 20 -s 2
+  loopback 60 "$1" -q 64 -n 20 -s 4096
+  loopback 60 "$1" -q 64 -n 20 -s 65536
+  loopback 100 "$1" -q 64 -n 5 -t 2 -r 5 -s 8388608
+}
+
+# Asleep until completion events come.
+send_bw_events() { loopback 60 ib_send_bw -e -s 4096 -n 500; }
+send_lat_events() { loopback 60 ib_send_lat -e -s 64 -n 500; }
+write_bw_events() { loopback 60 ib_write_bw -e -s 65536 -n 500; }
+write_bw_second_vector() { loopback 60 ib_write_bw -e -s 65536 -n 500 --use_completion_vector=1 || loopback 60 ib_write_bw -e -s 65536 -n 500; }
+send_bw_both_ways() { loopback 60 ib_send_bw -b -s 65536 -n 500; }
+
+loopback() {
+  local seconds=$1
+  shift
+  in_guest a "$seconds" <<<"loopback $*"
+}
+
+# The goals of speed.
+write_latency_8_bytes() {
+  local typical
+  loopback 60 ib_write_lat -s 8 -n 20000 | tee "$run/figures"
+  # size, iterations, least, most, typical, ...
+  typical=$(awk '$1 == 8 && NF > 5 { print $5 }' "$run/figures")
+  echo "typical $typical us"
+  awk -v is="$typical" 'BEGIN { exit !(is > 0 && is <= 40) }'
+}
+
+write_bandwidth_64_kib() {
+  local average
+  loopback 60 ib_write_bw -s 65536 -n 10000 | tee "$run/figures"
+  # size, iterations, peak, average, messages
+  average=$(awk '$1 == 65536 && NF > 4 { print $4 }' "$run/figures")
+  echo "average $average MiB/s"
+  awk -v is="$average" 'BEGIN { exit !(is >= 1000) }'
+}
