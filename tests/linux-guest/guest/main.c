@@ -8,14 +8,14 @@ static _Noreturn void usage(void)
 {
 	fprintf(stderr, "usage: erdma-verify [-p PORT] [-s BYTES] [-v VECTOR] [-e] [-H]            serves one client\n"
 			"       erdma-verify [-p PORT] [-v VECTOR] [-e] [-H] [-w] ADDRESS   does the checks\n"
-			"  -s  the server's memory (16 MiB)    -v  completion vector (0)     -e  wait for completion events\n"
+			"  -s  the server's memory (9 MiB)     -v  completion vector (0)     -e  wait for completion events\n"
 			"  -H  allow huge pages                -w  only the whole memory once, by WRITE and by READ\n");
 	exit(2);
 }
 
 int main(int count, char **arguments)
 {
-	struct options options = { .port = "7471", .size = 16 << 20 };
+	struct options options = { .port = "7471", .size = 9 << 20 };
 	int option;
 	while ((option = getopt(count, arguments, "p:s:v:eHw")) != -1) {
 		switch (option) {
