@@ -230,7 +230,8 @@ void check(const struct options *options)
 
 	struct client client = { .seed = 1 };
 	struct rdma_conn_param parameters = { .responder_resources = 4, .initiator_depth = 4, .retry_count = 7 };
-	end_open(&client.end, id, options, LARGEST + 8192);
+	end_prepare(&client.end, id->verbs, options, LARGEST + 8192);
+	end_open(&client.end, id, options);
 	if (rdma_connect(id, &parameters))
 		fail("not connected");
 	struct order memory = ask(&client, (struct order){ .kind = SAY_MEMORY });

@@ -19,9 +19,10 @@ void fail(const char *format, ...)
 	exit(1);
 }
 
-void end_open(struct end *end, struct rdma_cm_id *id, const struct options *options, size_t size)
+/* Memory: takes long where it is much, so it comes before the connection. */
+void end_prepare(struct end *end, struct ibv_context *verbs, const struct options *options, size_t size)
 {
-	*end = (struct end){ .id = id, .size = size, .events = options->events };
+	*end = (struct end){ .size = size, .events = options->events };
 	int rights = IBV_ACCESS_LOCAL_WRITE | IBV_ACCESS_REMOTE_WRITE | IBV_ACCESS_REMOTE_READ | IBV_ACCESS_REMOTE_ATOMIC;
 	int advice = options->huge ? MADV_HUGEPAGE : MADV_NOHUGEPAGE;
 
@@ -30,7 +31,7 @@ void end_open(struct end *end, struct rdma_cm_id *id, const struct options *opti
 		fail("no %zu bytes of memory", size);
 	madvise(end->bytes, size, advice); /* a kernel without huge pages refuses, and is right */
 	errno = 0;
-	struct ibv_pd *pd = ibv_alloc_pd(id->verbs);
+	struct ibv_pd *pd = ibv_alloc_pd(verbs);
 	if (!pd || !(end->memory = ibv_reg_mr(pd, end->bytes, size, rights)))
 		fail("no PD or no MR of %zu bytes", size);
 	if (posix_memalign((void **)&end->out, 64, 2 * sizeof(struct order)))
@@ -38,7 +39,12 @@ void end_open(struct end *end, struct rdma_cm_id *id, const struct options *opti
 	end->in = end->out + 1;
 	if (!(end->orders = ibv_reg_mr(pd, end->out, 2 * sizeof(struct order), IBV_ACCESS_LOCAL_WRITE)))
 		fail("no MR for orders");
+}
 
+/* Queues. */
+void end_open(struct end *end, struct rdma_cm_id *id, const struct options *options)
+{
+	end->id = id;
 	if (options->events && !(end->channel = ibv_create_comp_channel(id->verbs)))
 		fail("no completion channel");
 	if (!(end->cq = ibv_create_cq(id->verbs, 64, NULL, end->channel, options->vector)))
@@ -48,7 +54,7 @@ void end_open(struct end *end, struct rdma_cm_id *id, const struct options *opti
 		.cap = { .max_send_wr = 16, .max_recv_wr = 16, .max_send_sge = 2, .max_recv_sge = 1,
 			 .max_inline_data = INLINE_LIMIT },
 	};
-	if (rdma_create_qp(id, pd, &attributes))
+	if (rdma_create_qp(id, end->memory->pd, &attributes))
 		fail("no QP");
 }
 

@@ -67,6 +67,7 @@ both() {
     shift
   done
   shift
+  within 20 port_is_free "$port"
   # shellcheck disable=SC2086 # a command and its arguments
   $server >/tmp/server.out 2>&1 &
   local pid=$!
@@ -75,8 +76,7 @@ both() {
   wait $pid || { echo "server: status $?" && cat /tmp/server.out && return 1; }
 }
 
-# loopback PROGRAM OPTION...: one of perftest's, with itself through the guest's own address.
+# loopback PROGRAM OPTION...: one of perftest's, with itself through the guest's own address. Both ends poll without pause: a CPU for each.
 loopback() {
-  within 10 port_is_free 18515
-  both 18515 "$@" -F -R -d erdma_0 -- "$@" -F -R -d erdma_0 "$(address)"
+  both 18515 taskset 1 "$@" -F -R -d erdma_0 -- taskset 2 "$@" -F -R -d erdma_0 "$(address)"
 }

@@ -98,14 +98,20 @@ void serve(const struct options *options)
 {
 	struct rdma_addrinfo hints = { .ai_flags = RAI_PASSIVE, .ai_port_space = RDMA_PS_TCP }, *place;
 	struct rdma_cm_id *door, *id;
+	struct end end;
+	int devices;
+	struct ibv_context **verbs = rdma_get_devices(&devices);
+	if (!verbs || devices == 0)
+		fail("no device");
+	end_prepare(&end, verbs[0], options, options->size);
+	rdma_free_devices(verbs);
 	if (rdma_getaddrinfo(NULL, options->port, &hints, &place) || rdma_create_ep(&door, place, NULL, NULL) ||
 	    rdma_listen(door, 1) || rdma_get_request(door, &id))
 		fail("no connection on port %s", options->port);
 	rdma_freeaddrinfo(place);
 
-	struct end end;
 	struct rdma_conn_param parameters = { .responder_resources = 4, .initiator_depth = 4 };
-	end_open(&end, id, options, options->size);
+	end_open(&end, id, options);
 	post_order_receive(&end);
 	if (rdma_accept(id, &parameters))
 		fail("not accepted");

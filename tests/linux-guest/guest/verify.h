@@ -65,7 +65,8 @@ enum completion_kind { SENT, RECEIVED };
 
 /* end.c */
 _Noreturn void fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
-void end_open(struct end *end, struct rdma_cm_id *id, const struct options *options, size_t size);
+void end_prepare(struct end *end, struct ibv_context *verbs, const struct options *options, size_t size);
+void end_open(struct end *end, struct rdma_cm_id *id, const struct options *options);
 void end_close(struct end *end);
 void post_receive(struct end *end, struct ibv_mr *mr, void *start, size_t length);
 void post(struct end *end, struct ibv_send_wr *request);

@@ -26,7 +26,7 @@ qemu() {
     -machine q35,memory-backend=memory -object "memory-backend-memfd,id=memory,size=$guest_memory,share=on" \
     -accel tcg,thread=multi -smp 2 -cpu max -pidfile "/mnt/$name.pid" \
     -kernel "/boot/vmlinuz-$version" -initrd /mnt/initramfs \
-    -append "console=ttyS0 quiet panic=-1 mitigations=off lab.name=$name lab.address=$(card_setting "$name" ip) ${guest_append:-}" \
+    -append "console=ttyS0 quiet panic=-1 mitigations=off no_timer_check tsc=reliable lab.name=$name lab.address=$(card_setting "$name" ip) ${guest_append:-}" \
     $(network "$name") -device "virtio-net-pci,netdev=network,mac=$(card_setting "$name" mac)" \
     -device "$function" "$@"
 }
