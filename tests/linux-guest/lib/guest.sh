@@ -52,6 +52,17 @@ await_guest() {
     tail -n 20 "$run/$1.console" "$logs/$1.qemu"
     return 1
   }
+  spread_cpus "$1"
+}
+
+# A core for each of the guest's CPUs, as far as there are: two that poll each other on one core would move by time slices of 4 ms.
+spread_cpus() {
+  local thread name cores
+  cores=$(nproc)
+  for thread in /proc/"$(<"$run/$1.pid")"/task/*; do
+    name=$(<"$thread/comm")
+    [[ ! $name =~ ^CPU\ ([0-9]+)/ ]] || taskset --pid --cpu-list $((BASH_REMATCH[1] % cores)) "${thread##*/}" >/dev/null || true
+  done
 }
 
 boot() { # VPORT...
