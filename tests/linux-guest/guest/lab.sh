@@ -23,6 +23,7 @@ agent() {
     timeout -k 5 "$seconds" sh -eu /tmp/script </dev/null >/tmp/output 2>&1
     status=$?
     [ "$status" != 143 ] || echo "still not done after $seconds s" >>/tmp/output
+    [ "$status" = 0 ] || pkill -9 "^(ib_|rping|erdma-verify)"
     sed 's/^/|/; $a\' /tmp/output >&3
     echo "=$id $status" >&3
   done <&3

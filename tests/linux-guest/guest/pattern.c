@@ -5,34 +5,44 @@
 static uint64_t word_at(uint64_t seed, size_t index)
 {
 	uint64_t word = (seed << 32 ^ index) * 0x9E3779B97F4A7C15u;
-	word ^= word >> 29;
-	return word * 0xBF58476D1CE4E5B9u;
+	return word ^ word >> 29;
 }
 
+/* Whole words in loops of their own: an emulated CPU is slow at calls of memcpy() and memcmp(). */
 void pattern_fill(uint8_t *start, size_t length, uint64_t seed)
 {
-	for (size_t i = 0; i < length; i += 8) {
-		uint64_t word = word_at(seed, i / 8);
-		memcpy(start + i, &word, length - i < 8 ? length - i : 8);
+	size_t words = length / 8;
+	for (size_t i = 0; i < words; i++) {
+		uint64_t word = word_at(seed, i);
+		memcpy(start + 8 * i, &word, 8);
 	}
+	uint64_t last = word_at(seed, words);
+	memcpy(start + 8 * words, &last, length % 8);
 }
 
 uint64_t pattern_wrong_at(const uint8_t *start, size_t length, uint64_t seed)
 {
-	for (size_t i = 0; i < length; i += 8) {
-		uint64_t word = word_at(seed, i / 8);
-		if (memcmp(start + i, &word, length - i < 8 ? length - i : 8) != 0)
-			return i;
+	size_t words = length / 8;
+	for (size_t i = 0; i < words; i++) {
+		uint64_t word;
+		memcpy(&word, start + 8 * i, 8);
+		if (word != word_at(seed, i))
+			return 8 * i;
 	}
-	return NOWHERE;
+	uint64_t last = word_at(seed, words);
+	return memcmp(start + 8 * words, &last, length % 8) ? 8 * words : NOWHERE;
 }
 
 uint64_t guard_wrong_at(const uint8_t *start, size_t length)
 {
-	if (length == 0 || (start[0] == GUARD && memcmp(start, start + 1, length - 1) == 0))
-		return NOWHERE;
-	size_t i = 0;
-	while (start[i] == GUARD)
-		i++;
-	return i;
+	for (size_t i = 0; i < length; i++) {
+		uint64_t word;
+		if (length - i >= 8 && (memcpy(&word, start + i, 8), word == 0x0101010101010101u * GUARD)) {
+			i += 7;
+			continue;
+		}
+		if (start[i] != GUARD)
+			return i;
+	}
+	return NOWHERE;
 }

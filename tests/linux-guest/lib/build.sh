@@ -28,7 +28,7 @@ compile() {
   local program=$1
   shift
   cp "$@" "$run"
-  in_chroot sh -euc 'cd /mnt && gcc -std=gnu17 -O2 -Wall -Wextra -o "$@" -lrdmacm -libverbs -pthread' \
+  in_chroot sh -euc 'cd /mnt && gcc -std=gnu17 -O2 -fno-tree-vectorize -Wall -Wextra -o "$@" -lrdmacm -libverbs -pthread' \
     - "$program" "${@##*/}" || die "$program could not be compiled"
 }
 
