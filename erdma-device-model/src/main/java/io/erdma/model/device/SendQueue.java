@@ -239,13 +239,19 @@ final class SendQueue extends Work {
                 }
                 outstanding--;
             }
-            completed = RingIndex.advance16(index, SqeHeader.wqebbCount(header));
+            completed = behind(index, header, taken);
             finish(context, header, index, result);
             if (result != Syndrome.SUCCESS) {
                 return false;
             }
         }
+        outstanding = 0;
         return true;
+    }
+
+    /** The index behind an entry that was taken, or where to stop if its header says another size now: the host may write there at any time. */
+    private static int behind(int index, long header, int end) {
+        return RingIndex.advance16(index, Math.min(SqeHeader.wqebbCount(header), RingIndex.distance16(index, end)));
     }
 
     /** A request is done that has READs before it: it completes with them, unless it is in error. */
@@ -257,7 +263,7 @@ final class SendQueue extends Work {
             long earlier = header(completed);
             boolean read = Requester.isRead(SqeHeader.opcode(earlier));
             int at = completed;
-            completed = RingIndex.advance16(at, SqeHeader.wqebbCount(earlier));
+            completed = behind(at, earlier, index);
             if (read) {
                 complete(context, earlier, at, Syndrome.FLUSHED);
             } else {
@@ -290,9 +296,7 @@ final class SendQueue extends Work {
         while (completed != rung && qp.isFlushing()) {
             long header = header(completed);
             int index = completed;
-            int count = SqeHeader.wqebbCount(header);
-            boolean bounded = count <= RingIndex.distance16(index, rung);
-            completed = bounded ? RingIndex.advance16(index, count) : rung;
+            completed = behind(index, header, rung);
             if (RingIndex.distance16(completed, rung) < RingIndex.distance16(taken, rung)) {
                 TAKEN.setOpaque(this, completed);
             }

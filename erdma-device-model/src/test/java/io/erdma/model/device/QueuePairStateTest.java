@@ -7,6 +7,7 @@ import io.erdma.core.fault.FaultPlan;
 import io.erdma.core.fault.FaultPoint;
 import io.erdma.hw.CqeOpcode;
 import io.erdma.hw.IwarpQpState;
+import io.erdma.hw.SqeHeader;
 import io.erdma.hw.Syndrome;
 import io.erdma.hw.cmd.CommandOpcode;
 import io.erdma.hw.cmd.DestroyQp;
@@ -18,6 +19,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Flush, order, fence, and what a QP does whose peer is not there. */
 class QueuePairStateTest {
@@ -150,6 +152,29 @@ class QueuePairStateTest {
     /** Bob's engine stands still from its next batch on. Alice's QP has the same number on its own host, so she goes first. */
     private static void hold(Pair pair) {
         pair.faults.add(FaultPoint.DEVICE_ENGINE, pair.in.qpn, 1, 1, new FaultAction.Hold());
+    }
+
+    /** The host may write into its ring at any time; what it does to itself must end. */
+    @ParameterizedTest
+    @ValueSource(booleans = { true, false })
+    void outstandingRequest_thatIsWrittenOver_endsNobody(boolean failing) {
+        try (Pair pair = new Pair()) {
+            hold(pair);
+            pair.out.read(0, pair.from(0, 8), pair.target.stag(), pair.target.va())
+                    .write(0, pair.target.stag(), pair.target.va(), pair.from(0, 8)).ring();
+            for (int i = 0; i < 4; i++) {
+                SqeHeader.store(pair.out.sendRing, 32L * i, -1L);
+            }
+            if (failing) {
+                pair.out.write(0, 1, 1, pair.from(0, 8)).ring();
+            } else {
+                pair.faults.release();
+                pair.out.write(TestQp.SIGNALED, pair.target.stag(), pair.target.va(), pair.from(0, 8)).ring();
+            }
+
+            assertThat(pair.aliceCq.pollAll().getLast().wqeIndex()).isEqualTo(4);
+            assertThat(pair.alice.command(CommandOpcode.QUERY_DEVICE, (slot, offset) -> {})).isZero();
+        }
     }
 
     @Test
