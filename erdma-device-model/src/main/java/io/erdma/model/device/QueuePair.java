@@ -123,17 +123,23 @@ final class QueuePair {
         return terminated;
     }
 
-    /** To RTS. Command processor. */
-    void connect(Connection newConnection) {
+    /** From IDLE to RTS; false if an engine has found an error meanwhile. Command processor. */
+    boolean connect(Connection newConnection) {
         connection = newConnection;
-        state = RTS;
+        if (!STATE.compareAndSet(this, IDLE, RTS)) {
+            return false;
+        }
         newConnection.open();
         wakeSends();
+        return true;
     }
 
-    /** To CLOSING, TERMINATE or ERROR; flushes. Command processor. */
+    /** To CLOSING, TERMINATE or ERROR; flushes. Command processor. A reset may come at the same time: what is gone stays so. */
     void leave(int newState) {
-        state = newState;
+        int before = state;
+        while (before != GONE && !STATE.compareAndSet(this, before, newState)) {
+            before = state;
+        }
         wakeSends();
         wakePeer();
     }

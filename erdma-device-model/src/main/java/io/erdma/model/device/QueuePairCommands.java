@@ -153,7 +153,8 @@ final class QueuePairCommands {
         Refusal.unless(congestionControl <= MAX_CONGESTION_CONTROL, "congestion control", congestionControl);
         FourTuple flow = new FourTuple(ModifyQp.sourceIpv4(command, 0), ModifyQp.sourcePort(command, 0),
                 ModifyQp.destinationIpv4(command, 0), ModifyQp.destinationPort(command, 0));
-        qp.connect(new Connection(qp, flow, session.site(), session.spec().peerWait().toNanos()));
+        Connection connection = new Connection(qp, flow, session.site(), session.spec().peerWait().toNanos());
+        Refusal.unless(qp.connect(connection), "to RTS from state", qp.state());
         if (session.closed()) {
             qp.discard();
         }

@@ -7,6 +7,7 @@ import io.erdma.core.fault.FaultPlan;
 import io.erdma.core.fault.FaultPoint;
 import io.erdma.hw.CqeOpcode;
 import io.erdma.hw.IwarpQpState;
+import io.erdma.hw.Registers;
 import io.erdma.hw.SqeHeader;
 import io.erdma.hw.Syndrome;
 import io.erdma.hw.cmd.CommandOpcode;
@@ -58,6 +59,36 @@ class QueuePairStateTest {
 
             assertThat(cq.pollAll()).extracting(TestCq.Completion::syndrome).containsExactly(Syndrome.FLUSHED,
                     Syndrome.FLUSHED);
+        }
+    }
+
+    /** A reset and a command may come at the same time, of two threads; the reset is what counts. */
+    @Test
+    void whatIsGone_staysGone() {
+        try (TestCard card = new TestCard()) {
+            TestHost host = card.host();
+            QueuePair qp = host.function.queuePair(host.qp(host.cq(4)).qpn);
+            host.write32(Registers.DEV_CTRL, Registers.DEV_CTRL_RESET);
+
+            qp.leave(QueuePair.ERROR);
+
+            assertThat(qp.state()).isEqualTo(QueuePair.GONE);
+        }
+    }
+
+    /** An engine may find an error, of the completion queue for one, while the command is looked at. */
+    @Test
+    void whatIsInError_doesNotComeToRts() {
+        try (TestCard card = new TestCard()) {
+            TestHost host = card.host();
+            QueuePair qp = host.function.queuePair(host.qp(host.cq(4)).qpn);
+            qp.leave(QueuePair.ERROR);
+
+            boolean connected = qp.connect(new Connection(qp, new FourTuple(1, 2, 3, 4), host.function.site(), 1));
+
+            assertThat(connected).isFalse();
+            assertThat(qp.state()).isEqualTo(QueuePair.ERROR);
+            assertThat(card.junction.waiting()).isZero();
         }
     }
 
