@@ -1,34 +1,28 @@
 package io.erdma.model.device;
 
 import io.erdma.core.hal.device.DmaSpace;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /** Memory of a test host: one window, given out piece by piece, zeroed; around it lie bytes that the device can't reach. */
 final class HostMemoryArea implements AutoCloseable {
     static final long BASE = 0x10_0000_0000L;
-    private static final long GUARD_BYTES = 1 << 16;
-    private static final byte GUARD = 0x5C;
 
-    private final Arena arena = Arena.ofShared();
     private final DmaSpace space;
-    private final MemorySegment guarded;
+    private final GuardedMemory guarded;
     private final MemorySegment memory;
     private long used;
 
     HostMemoryArea(DmaSpace space, long bytes) {
         this.space = space;
-        this.guarded = arena.allocate(bytes + 2 * GUARD_BYTES, 4096);
-        guarded.asSlice(0, GUARD_BYTES).fill(GUARD);
-        guarded.asSlice(GUARD_BYTES + bytes, GUARD_BYTES).fill(GUARD);
-        this.memory = guarded.asSlice(GUARD_BYTES, bytes);
+        this.guarded = new GuardedMemory(bytes);
+        this.memory = guarded.memory();
         space.map(memory, BASE, true);
     }
 
     /** Memory that somebody else maps at {@link #BASE} and takes away. */
     HostMemoryArea(MemorySegment memory) {
         this.space = null;
-        this.guarded = memory;
+        this.guarded = null;
         this.memory = memory;
     }
 
@@ -43,16 +37,25 @@ final class HostMemoryArea implements AutoCloseable {
         return address;
     }
 
+    /** A fresh piece. */
+    Place place(long bytes, long alignment) {
+        long address = take(bytes, alignment);
+        return new Place(address, slice(address, bytes));
+    }
+
     /** Whether nothing was written before and behind the memory. */
     boolean isGuardIntact() {
-        MemorySegment intact = arena.allocate(GUARD_BYTES).fill(GUARD);
-        return guarded.asSlice(0, GUARD_BYTES).mismatch(intact) < 0
-                && guarded.asSlice(GUARD_BYTES + memory.byteSize(), GUARD_BYTES).mismatch(intact) < 0;
+        return guarded.isIntact();
+    }
+
+    /** All that was given out. */
+    MemorySegment used() {
+        return memory.asSlice(0, used);
     }
 
     /** Takes all pieces back, and zeroes them. */
     void rewind() {
-        memory.asSlice(0, Math.min(used, memory.byteSize())).fill((byte) 0);
+        used().fill((byte) 0);
         used = 0;
     }
 
@@ -73,7 +76,7 @@ final class HostMemoryArea implements AutoCloseable {
     public void close() {
         if (space != null) {
             space.unmap(BASE);
+            guarded.close();
         }
-        arena.close();
     }
 }
