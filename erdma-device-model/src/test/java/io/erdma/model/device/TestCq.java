@@ -5,6 +5,7 @@ import io.erdma.hw.Cqe;
 import io.erdma.hw.DoorbellRecord;
 import io.erdma.hw.DoorbellSpace;
 import io.erdma.hw.RingIndex;
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -15,6 +16,8 @@ final class TestCq {
     final int log2Depth;
     final long ring;
     final long record;
+    private final MemorySegment ringMemory;
+    private final MemorySegment recordMemory;
     int index;
     int arms;
     int cmdsn;
@@ -25,25 +28,30 @@ final class TestCq {
             long bytes) {}
 
     TestCq(TestHost host, int cqn, int log2Depth) {
+        this(host, cqn, log2Depth, host.memory.place((long) Cqe.BYTES << log2Depth, 4096), host.memory.place(8, 8));
+    }
+
+    TestCq(TestHost host, int cqn, int log2Depth, Place ring, Place record) {
         this.host = host;
         this.cqn = cqn;
         this.log2Depth = log2Depth;
-        this.ring = host.memory.take((long) Cqe.BYTES << log2Depth, 4096);
-        this.record = host.memory.take(8, 8);
+        this.ring = ring.address();
+        this.record = record.address();
+        this.ringMemory = ring.memory();
+        this.recordMemory = record.memory();
     }
 
     /** The next completion, or null. */
     Completion poll() {
-        long offset = HostMemoryArea.at(ring) + RingIndex.offset(index, 1 << log2Depth, Cqe.SHIFT);
-        int header = Cqe.load(host.all(), offset);
+        long offset = RingIndex.offset(index, 1 << log2Depth, Cqe.SHIFT);
+        int header = Cqe.load(ringMemory, offset);
         if (!RingIndex.valid(Cqe.owner(header), index, 1 << log2Depth)) {
             return null;
         }
         index++;
         return new Completion(Cqe.opcode(header), Cqe.queueType(header), Cqe.syndrome(header),
-                Cqe.wqeIndex(host.all(), offset),
-                Cqe.qpn(host.all(), offset), Cqe.immediate(host.all(), offset), Cqe.invalidatedKey(host.all(), offset),
-                Cqe.byteCount(host.all(), offset));
+                Cqe.wqeIndex(ringMemory, offset), Cqe.qpn(ringMemory, offset), Cqe.immediate(ringMemory, offset),
+                Cqe.invalidatedKey(ringMemory, offset), Cqe.byteCount(ringMemory, offset));
     }
 
     List<Completion> pollAll() {
@@ -58,7 +66,7 @@ final class TestCq {
     Completion await() {
         Completion next = poll();
         while (next == null) {
-            Thread.yield();
+            host.whileWaiting.run();
             next = poll();
         }
         return next;
@@ -69,7 +77,7 @@ final class TestCq {
     }
 
     void ring(long value) {
-        DoorbellRecord.store(host.all(), HostMemoryArea.at(record), value);
+        DoorbellRecord.store(recordMemory, 0, value);
         host.write64((long) page << 12, value);
     }
 

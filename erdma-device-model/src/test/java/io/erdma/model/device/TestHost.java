@@ -30,6 +30,7 @@ import io.erdma.model.spec.FunctionSpec;
 import io.erdma.model.spec.Ipv4;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 
 /** A driver by hand: brings a function up, sends commands and polls for them, takes events. Fills what Linux leaves unset with garbage. */
@@ -46,8 +47,10 @@ final class TestHost implements AutoCloseable {
     final ErdmaFunction function;
     private final FunctionModel bus;
     final int ip;
-    final List<Integer> interrupts = new ArrayList<>();
+    final List<Integer> interrupts = Collections.synchronizedList(new ArrayList<>());
     Runnable onInterrupt = () -> {};
+    /** What is done while a command is not answered yet. */
+    Runnable whileWaiting = Thread::yield;
 
     long commandSends;
     long commandCompletions;
@@ -183,6 +186,15 @@ final class TestHost implements AutoCloseable {
         completionIndex = 0;
         completionEvents.clear();
         unmaskAll();
+        nameQueues();
+        write32(Registers.DEV_CTRL, Registers.DEV_CTRL_INIT);
+        for (int eqn = 1; eqn <= eqs && initialized(); eqn++) {
+            createEq(eqn);
+        }
+    }
+
+    /** Writes the registers of the queues that {@link #boot} has made. */
+    void nameQueues() {
         address(Registers.AEQ_ADDR_L, errorEvents.ring);
         write32(Registers.AEQ_DEPTH, EQ_DEPTH);
         write64(Registers.AEQ_DB_HOST_ADDR, errorEvents.record);
@@ -194,10 +206,6 @@ final class TestHost implements AutoCloseable {
         address(Registers.CMDQ_EQ_ADDR_L, commandEvents.ring);
         write32(Registers.CMDQ_EQ_DEPTH, EQ_DEPTH);
         write64(Registers.CMDQ_EQ_DB_HOST_ADDR, commandEvents.record);
-        write32(Registers.DEV_CTRL, Registers.DEV_CTRL_INIT);
-        for (int eqn = 1; eqn <= eqs && initialized(); eqn++) {
-            createEq(eqn);
-        }
     }
 
     boolean initialized() {
@@ -227,12 +235,22 @@ final class TestHost implements AutoCloseable {
 
     /** Sends a command; the doorbell too. */
     void send(int subModule, int opcode, CommandBody body) {
-        long slot = HostMemoryArea.at(commandSends) + RingIndex.offset(commandIndex, COMMAND_DEPTH, 5);
+        long slot = commandSlot();
         memory.all().asSlice(slot, CommandHeader.COMMAND_BYTES).fill((byte) 0);
         body.write(memory.all(), slot);
+        sendRaw(CommandHeader.compose(CommandHeader.COMMAND_WQEBBS, 7, subModule, opcode,
+                RingIndex.advance16(commandIndex, CommandHeader.COMMAND_WQEBBS)));
+    }
+
+    /** Offset in {@link #all()} of the next command. */
+    long commandSlot() {
+        return HostMemoryArea.at(commandSends) + RingIndex.offset(commandIndex, COMMAND_DEPTH, 5);
+    }
+
+    /** Sends what is in the slot under any header. */
+    void sendRaw(long header) {
+        CommandHeader.store(memory.all(), commandSlot(), header);
         commandIndex = RingIndex.advance16(commandIndex, CommandHeader.COMMAND_WQEBBS);
-        CommandHeader.store(memory.all(), slot,
-                CommandHeader.compose(CommandHeader.COMMAND_WQEBBS, 7, subModule, opcode, commandIndex));
         long doorbell = CmdSqDoorbell.compose(commandIndex);
         DoorbellRecord.store(memory.all(), HostMemoryArea.at(commandSendRecord), doorbell);
         write64(Registers.CMDQ_SQDB, doorbell);
@@ -259,7 +277,7 @@ final class TestHost implements AutoCloseable {
         send(subModule, opcode, body);
         int syndrome = pollCommand();
         while (syndrome < 0) {
-            Thread.yield();
+            whileWaiting.run();
             syndrome = pollCommand();
         }
         return syndrome;

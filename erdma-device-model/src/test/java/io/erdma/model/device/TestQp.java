@@ -36,6 +36,10 @@ final class TestQp {
     final long receives;
     final long sendRecord;
     final long receiveRecord;
+    /** Both rings, and both doorbell records side by side. */
+    final MemorySegment sendRing;
+    final MemorySegment receiveRing;
+    final MemorySegment records;
     int sendIndex;
     int receiveIndex;
     int sendPage = DoorbellSpace.KERNEL_SQ_PAGE;
@@ -44,16 +48,26 @@ final class TestQp {
     private final MemorySegment draft;
 
     TestQp(TestHost host, int qpn, TestCq sendCq, TestCq receiveCq, int log2Sends, int log2Receives) {
+        this(host, qpn, sendCq, receiveCq, log2Sends, log2Receives,
+                host.memory.place(32L << log2Sends, 4096), host.memory.place(32L << log2Receives, 4096),
+                host.memory.place(16, 8));
+    }
+
+    TestQp(TestHost host, int qpn, TestCq sendCq, TestCq receiveCq, int log2Sends, int log2Receives, Place sends,
+            Place receives, Place records) {
         this.host = host;
         this.qpn = qpn;
         this.sendCq = sendCq;
         this.receiveCq = receiveCq;
         this.log2Sends = log2Sends;
         this.log2Receives = log2Receives;
-        this.sends = host.memory.take(32L << log2Sends, 4096);
-        this.receives = host.memory.take(32L << log2Receives, 4096);
-        this.sendRecord = host.memory.take(16, 8);
+        this.sends = sends.address();
+        this.receives = receives.address();
+        this.sendRecord = records.address();
         this.receiveRecord = sendRecord + 8;
+        this.sendRing = sends.memory();
+        this.receiveRing = receives.memory();
+        this.records = records.memory();
         this.draft = Arena.ofAuto().allocate(128, 8);
     }
 
@@ -210,8 +224,7 @@ final class TestQp {
     TestQp postRaw(long header, int count) {
         SqeHeader.store(draft, 0, header);
         for (int i = 0; i < count; i++) {
-            long slot = HostMemoryArea.at(sends) + RingIndex.offset(sendIndex + i, 1 << log2Sends, 5);
-            MemorySegment.copy(draft, 32L * i, host.all(), slot, 32);
+            MemorySegment.copy(draft, 32L * i, sendRing, RingIndex.offset(sendIndex + i, 1 << log2Sends, 5), 32);
         }
         sendIndex = RingIndex.advance16(sendIndex, count);
         return this;
@@ -219,17 +232,17 @@ final class TestQp {
 
     /** Tells the device, by record and doorbell. */
     void ring() {
-        DoorbellRecord.store(host.all(), HostMemoryArea.at(sendRecord), SqDoorbell.compose(qpn, sendIndex));
+        DoorbellRecord.store(records, 0, SqDoorbell.compose(qpn, sendIndex));
         host.write64((long) sendPage << 12, SqDoorbell.compose(qpn, sendIndex));
     }
 
     void receive(Piece piece) {
-        long slot = HostMemoryArea.at(receives) + RingIndex.offset(receiveIndex, 1 << log2Receives, Rqe.SHIFT);
-        Rqe.setSge(host.all(), slot, piece.address, piece.bytes, piece.key);
+        long slot = RingIndex.offset(receiveIndex, 1 << log2Receives, Rqe.SHIFT);
+        Rqe.setSge(receiveRing, slot, piece.address, piece.bytes, piece.key);
         receiveIndex = RingIndex.advance16(receiveIndex, 1);
         long header = Rqe.compose(qpn, receiveIndex);
-        Rqe.store(host.all(), slot, header);
-        DoorbellRecord.store(host.all(), HostMemoryArea.at(receiveRecord), header);
+        Rqe.store(receiveRing, slot, header);
+        DoorbellRecord.store(records, 8, header);
         host.write64((long) receivePage << 12, RqDoorbell.compose(qpn, receiveIndex));
     }
 }
