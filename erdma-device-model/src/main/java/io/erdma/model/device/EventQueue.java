@@ -45,6 +45,7 @@ final class EventQueue {
     @SuppressWarnings("unused") // through LOCK
     private int lock;
     private volatile long rung;
+    private volatile boolean closed;
 
     // under the lock
     private int producerIndex;
@@ -189,8 +190,13 @@ final class EventQueue {
         }
     }
 
+    /** From now on nothing is written; a grace period must follow. A doorbell may come still that was on its way. */
+    void close() {
+        closed = true;
+    }
+
     private void write(int header, int data0, int data1) {
-        if (stopped) {
+        if (stopped || closed) {
             return;
         }
         long position = RingIndex.offset(producerIndex, depth, Aeqe.SHIFT);
@@ -221,7 +227,7 @@ final class EventQueue {
     }
 
     private void raiseIfArmed(EngineContext context) {
-        if (armed && producerIndex != consumerIndex) {
+        if (armed && !closed && producerIndex != consumerIndex) {
             armed = false;
             function.raise(context, vector);
         }

@@ -38,6 +38,7 @@ final class EventQueueCommands {
         }
         Refusal.unless(queue.users() == 0, "EQ is used by CQs:", queue.users());
         session.completionEvents().set(eqn, null);
+        queue.close();
         context.quiesce();
         return CommandResponse.NONE;
     }

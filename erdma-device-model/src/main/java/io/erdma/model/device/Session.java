@@ -93,6 +93,14 @@ final class Session {
     void close() {
         closed = true;
         commandCompletions.close();
+        errorEvents.close();
+        commandEvents.close();
+        for (int i = 0; i < completionEvents.length(); i++) {
+            EventQueue queue = completionEvents.get(i);
+            if (queue != null) {
+                queue.close();
+            }
+        }
         for (int i = 0; i < completionQueues.length(); i++) {
             CompletionQueue queue = completionQueues.get(i);
             if (queue != null) {

@@ -5,9 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.erdma.hw.Aeqe;
 import io.erdma.hw.CqDoorbell;
 import io.erdma.hw.DoorbellRecord;
+import io.erdma.hw.EqDoorbell;
 import io.erdma.hw.IwarpQpState;
+import io.erdma.hw.Registers;
 import io.erdma.hw.Syndrome;
 import io.erdma.hw.cmd.CommandOpcode;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -166,8 +170,41 @@ class EventTest {
         assertThat(bob.interrupts).containsExactly(1, 1);
     }
 
+    /** The doorbell was on its way when the reset came. */
+    @Test
+    void eventsKeptBack_areNotWrittenAfterAReset() {
+        EventQueue events = bob.function.queuePair(pair.in.qpn).sends().completions().events();
+        fillEvents();
+        bob.write32(Registers.DEV_CTRL, Registers.DEV_CTRL_RESET);
+        MemorySegment memory = bob.memory.slice(bob.completionEvents.get(0).ring(), 16 * TestHost.EQ_DEPTH);
+        memory.fill((byte) 0x33);
+        bob.interrupts.clear();
+
+        EngineContext context = pair.card.execution.context();
+        context.enter();
+        events.ring(context, EqDoorbell.compose(true, TestHost.EQ_DEPTH));
+        context.exit();
+        context.settle();
+
+        assertThat(memory.toArray(ValueLayout.JAVA_BYTE)).containsOnly(0x33);
+        assertThat(bob.interrupts).isEmpty();
+    }
+
     @Test
     void fullEventQueue_keepsEventsBack_untilThereIsRoom() {
+        TestCq[] queues = fillEvents();
+        int taken = 0;
+        for (TestCq queue : queues) {
+            assertThat(bob.completionEvents.get(0).takeCompletion()).as("event %d", taken).isEqualTo(queue.cqn);
+            if (++taken % 4 == 0) {
+                bob.completionEvents.get(0).arm();
+            }
+        }
+        assertThat(events()).isZero();
+    }
+
+    /** One event of each of so many queues, four more than there is room for. */
+    private TestCq[] fillEvents() {
         TestCq[] queues = new TestCq[TestHost.EQ_DEPTH + 4];
         for (int i = 0; i < queues.length; i++) {
             queues[i] = bob.cq(2);
@@ -177,14 +214,7 @@ class EventTest {
             bob.modify(qp, IwarpQpState.ERROR);
         }
         assertThat(bob.function.counter(ModelCounter.EVENTS_KEPT_BACK)).isEqualTo(4);
-        int taken = 0;
-        for (TestCq queue : queues) {
-            assertThat(bob.completionEvents.get(0).takeCompletion()).as("event %d", taken).isEqualTo(queue.cqn);
-            if (++taken % 4 == 0) {
-                bob.completionEvents.get(0).arm();
-            }
-        }
-        assertThat(events()).isZero();
+        return queues;
     }
 
     @Test
