@@ -30,7 +30,7 @@ final class Connection {
 
     // under this
     private WorkQueue.@Nullable Delayed timer;
-    private boolean closed;
+    private volatile boolean closed;
     private volatile boolean stalled;
     private long stalledSince;
 
@@ -112,6 +112,11 @@ final class Connection {
     /** The same of the peer; there is one. */
     FlowPolicy peerFlow() {
         return peerFlow;
+    }
+
+    /** Whether its QP is gone. Set before it leaves the junction. */
+    boolean closed() {
+        return closed;
     }
 
     /** Whether the peer is given up. */

@@ -10,8 +10,14 @@ public final class Junction {
     /** Nobody waits. */
     public Junction() {}
 
-    /** Joins a connection with the one that waits for it, or has it wait. The tuple of one that waits can't be taken over. */
+    /**
+     * Joins a connection with the one that waits for it, or has it wait. The tuple of one that waits can't be taken over. An engine may come with one whose QP
+     * has just been destroyed: that waits for nobody.
+     */
     synchronized boolean join(Connection connection) {
+        if (connection.closed()) {
+            return false;
+        }
         Connection other = waiting.get(connection.tuple().mirrored());
         if (other != null && other != connection) {
             waiting.remove(other.tuple());

@@ -353,6 +353,25 @@ class QueuePairStateTest {
         }
     }
 
+    /** A QP is destroyed while its engine finds that the rules have changed. */
+    @Test
+    void connectionThatIsClosed_waitsForNobody() {
+        try (TestCard card = new TestCard()) {
+            TestHost host = card.host();
+            QueuePair qp = host.function.queuePair(host.qp(host.cq(4)).qpn);
+            Connection connection = new Connection(qp, new FourTuple(1, 2, 3, 4), host.function.site(), 1000);
+            connection.open();
+            assertThat(card.junction.waiting()).isEqualTo(1);
+            connection.close();
+
+            card.policy.allowAll();
+            assertThat(connection.reach()).isNull();
+
+            assertThat(card.junction.waiting()).isZero();
+            assertThat(card.timers.delayed()).isZero();
+        }
+    }
+
     @Test
     void deniedConnection_stalls_andIsLost_orGoesOnWhenTheRuleGoes() {
         try (Pair pair = new Pair()) {
