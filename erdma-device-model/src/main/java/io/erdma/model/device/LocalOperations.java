@@ -75,7 +75,7 @@ final class LocalOperations {
         }
         long start = SqeRegMr.address(entry, at);
         long length = SqeRegMr.length(entry, at);
-        if (Long.compareUnsigned(start + length, start) < 0) {
+        if (length > 0 && Long.compareUnsigned(start + length - 1, start) < 0) {
             return Syndrome.LOCAL_WRAP;
         }
         long inFirst = start & (PciIds.PAGE_BYTES - 1);

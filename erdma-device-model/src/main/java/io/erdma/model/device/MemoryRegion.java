@@ -193,7 +193,7 @@ final class MemoryRegion {
         if (pd != wantedPd && pd != ANY_PD) {
             return PD;
         }
-        if (Long.compareUnsigned(address + bytes, address) < 0) {
+        if (Long.compareUnsigned(address + bytes - 1, address) < 0) {
             return WRAP;
         }
         long offset = address - start;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.sun.management.ThreadMXBean;
 import io.erdma.hw.AccessRights;
 import io.erdma.hw.Mtt;
+import io.erdma.hw.Syndrome;
 import io.erdma.hw.cmd.CommandBody;
 import io.erdma.hw.cmd.CommandOpcode;
 import io.erdma.hw.cmd.RegMr;
@@ -173,6 +174,39 @@ class TranslationTest {
             long before = threads.getCurrentThreadAllocatedBytes();
             assertThat(host.command(CommandOpcode.REG_MR, request)).isNotZero();
             assertThat(threads.getCurrentThreadAllocatedBytes() - before).isLessThan(1 << 20);
+        }
+    }
+
+    /** Its last byte is the last one that 64 bits can name. */
+    @ParameterizedTest
+    @ValueSource(booleans = { false, true })
+    void regionThatEndsAtTheEndOfTheAddresses_canBeUsedToItsLastByte(boolean byRequest) {
+        try (Pair pair = new Pair()) {
+            long[] pages = scatter(pair.bob, 1, 4096);
+            if (byRequest) {
+                assertThat(pair.bob.command(CommandOpcode.REG_MR, (slot, offset) -> {
+                    RegMr.setMptIndex(slot, offset, INDEX);
+                    RegMr.setPd(slot, offset, TestHost.PD);
+                    RegMr.setType(slot, offset, RegMr.TYPE_FAST_REGISTER);
+                    RegMr.setRights(slot, offset, RIGHTS);
+                    RegMr.setPageShift(slot, offset, 12);
+                    RegMr.setMttLevel(slot, offset, 1);
+                    RegMr.setMttEntriesLow(slot, offset, 1);
+                    RegMr.setTableAddress(slot, offset, pages[0]);
+                })).isZero();
+                pair.in.registerInline(TestQp.SIGNALED, STAG, RIGHTS, -4096, 4096, pages).ring();
+                assertThat(pair.bobCq.poll().syndrome()).isZero();
+            } else {
+                assertThat(register(pair.bob, -4096, 4096, pages, 12, 0)).isZero();
+            }
+
+            pair.out.write(TestQp.SIGNALED, STAG, -4096, pair.from(1, 4096)).ring();
+
+            assertThat(pair.aliceCq.poll().syndrome()).isZero();
+            assertThat(pair.bob.memory.slice(pages[0], 4096).mismatch(pair.source.memory().asSlice(1, 4096)))
+                    .isEqualTo(-1);
+            pair.out.write(TestQp.SIGNALED, STAG, -4095, pair.from(1, 4096)).ring();
+            assertThat(pair.aliceCq.poll().syndrome()).isEqualTo(Syndrome.REMOTE_WRAP);
         }
     }
 
