@@ -38,7 +38,8 @@ import java.util.Arrays;
 final class Intruders {
     /** Permanent address of the wrong interface. */
     static final MacAddress FOREIGN = MacAddress.parse("02:ba:d0:ba:d0:01");
-    private static final Duration OUTSIDER_WAITS = Duration.ofMillis(300);
+    /** Far longer than it takes: an outsider is refused at once. */
+    private static final Duration PATIENCE = Duration.ofSeconds(5);
     private static final int PORT = 4660;
 
     private Intruders() {}
@@ -70,22 +71,23 @@ final class Intruders {
     }
 
     static Attempt connectFromOutside(Session session, VportSpec outsider, VportSpec tenant) {
-        ConnectionOptions impatient = ConnectionOptions.builder().timeout(OUTSIDER_WAITS).build();
+        ConnectionOptions patient = ConnectionOptions.builder().timeout(PATIENCE).build();
         InetSocketAddress door = new InetSocketAddress(Cast.address(tenant), Conversation.PORT);
         try (RdmaListener listener = session.host(tenant.name()).cm().listen(door, ConnectionOptions.DEFAULT)) {
-            String end = "";
-            try {
-                session.host(outsider.name()).cm().connect(door, impatient).close();
+            try (RdmaConnection _ = session.host(outsider.name()).cm().connect(door, patient)) {
+                return new Attempt("", hears(listener, PATIENCE)); // each side in its own time
             } catch (ErrnoException e) {
-                end = String.valueOf(e.getMessage());
+                return new Attempt(String.valueOf(e.getMessage()), hears(listener, Duration.ZERO));
             }
-            return new Attempt(end, listener.poll().map(Intruders::end).isPresent());
         }
     }
 
-    private static RdmaConnection end(RdmaConnection connection) {
-        connection.close();
-        return connection;
+    private static boolean hears(RdmaListener listener, Duration patience) {
+        try (RdmaConnection _ = listener.accept(patience)) {
+            return true;
+        } catch (ErrnoException e) {
+            return false;
+        }
     }
 
     /**
