@@ -38,6 +38,7 @@ final class TestHost implements AutoCloseable {
     static final int COMMAND_DEPTH = 64;
     static final int EQ_DEPTH = 16;
     static final int PD = 1;
+    private static final long MEMORY_BYTES = 6 << 20;
 
     final TestCard card;
     final FunctionSpec spec;
@@ -110,7 +111,7 @@ final class TestHost implements AutoCloseable {
         this.ip = ip;
         this.space = new DmaSpace(card.domain);
         space.setBusMaster(true);
-        this.memory = new HostMemoryArea(space, 32 << 20);
+        this.memory = new HostMemoryArea(space, MEMORY_BYTES);
         this.function = new ErdmaFunction(spec, "0000:00:05.0", site, card.execution);
         this.bus = function;
         function.attach(space, vector -> {
@@ -130,7 +131,7 @@ final class TestHost implements AutoCloseable {
         });
         this.space = guest.memory();
         space.setBusMaster(true);
-        this.memory = new HostMemoryArea(space, 32 << 20);
+        this.memory = new HostMemoryArea(space, MEMORY_BYTES);
         this.function = (ErdmaFunction) guest.model();
         this.bus = function;
         boot(2);

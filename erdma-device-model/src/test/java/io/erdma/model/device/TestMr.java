@@ -38,9 +38,11 @@ final class TestMr {
     }
 
     TestMr fill(int seed) {
-        for (long i = 0; i < bytes; i++) {
-            memory().set(ValueLayout.JAVA_BYTE, i, (byte) (seed + i));
+        byte[] content = new byte[(int) bytes];
+        for (int i = 0; i < content.length; i++) {
+            content[i] = (byte) (seed + i);
         }
+        MemorySegment.copy(content, 0, memory(), ValueLayout.JAVA_BYTE, 0, content.length);
         return this;
     }
 
