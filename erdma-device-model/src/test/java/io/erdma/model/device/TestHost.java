@@ -38,7 +38,8 @@ final class TestHost implements AutoCloseable {
     static final int COMMAND_DEPTH = 64;
     static final int EQ_DEPTH = 16;
     static final int PD = 1;
-    private static final long MEMORY_BYTES = 6 << 20;
+    private static final CommandBody NOTHING_ELSE = (slot, offset) -> {};
+    static final long MEMORY_BYTES = 6 << 20;
 
     final TestCard card;
     final FunctionSpec spec;
@@ -167,7 +168,7 @@ final class TestHost implements AutoCloseable {
         }
     }
 
-    private TestEvents events(int doorbell) {
+    TestEvents events(int doorbell) {
         return new TestEvents(this, memory.take(EQ_DEPTH * Aeqe.BYTES, 4096), memory.take(8, 8), doorbell, new int[1]);
     }
 
@@ -216,6 +217,11 @@ final class TestHost implements AutoCloseable {
     int createEq(int eqn) {
         TestEvents events = events(Registers.ceqDoorbell(eqn));
         completionEvents.add(events);
+        return createEq(eqn, events, NOTHING_ELSE);
+    }
+
+    /** CREATE_EQ with some fields changed. */
+    int createEq(int eqn, TestEvents events, CommandBody change) {
         return command(CommandOpcode.CREATE_EQ, (slot, offset) -> {
             CreateEq.setRingAddress(slot, offset, events.ring);
             CreateEq.setVector(slot, offset, eqn);
@@ -223,6 +229,7 @@ final class TestHost implements AutoCloseable {
             CreateEq.setLog2Depth(slot, offset, 4);
             CreateEq.setType(slot, offset, CreateEq.TYPE_CEQ);
             CreateEq.setDoorbellRecord(slot, offset, events.record);
+            change.write(slot, offset);
         });
     }
 
@@ -306,6 +313,11 @@ final class TestHost implements AutoCloseable {
     }
 
     int createCq(TestCq cq, int eqn) {
+        return createCq(cq, eqn, NOTHING_ELSE);
+    }
+
+    /** CREATE_CQ with some fields changed. */
+    int createCq(TestCq cq, int eqn, CommandBody change) {
         return command(CommandOpcode.CREATE_CQ, (slot, offset) -> {
             CreateCq.setCqn(slot, offset, cq.cqn);
             CreateCq.setLog2Depth(slot, offset, cq.log2Depth);
@@ -314,6 +326,7 @@ final class TestHost implements AutoCloseable {
             CreateCq.setMttEntries(slot, offset, 1);
             CreateCq.setEqn(slot, offset, eqn);
             CreateCq.setDoorbellRecord(slot, offset, cq.record);
+            change.write(slot, offset);
         });
     }
 
@@ -331,6 +344,11 @@ final class TestHost implements AutoCloseable {
     }
 
     int createQp(TestQp qp) {
+        return createQp(qp, NOTHING_ELSE);
+    }
+
+    /** CREATE_QP with some fields changed. */
+    int createQp(TestQp qp, CommandBody change) {
         return command(CommandOpcode.CREATE_QP, (slot, offset) -> {
             CreateQp.setQpn(slot, offset, qp.qpn);
             CreateQp.setPd(slot, offset, PD);
@@ -349,6 +367,7 @@ final class TestHost implements AutoCloseable {
             // what [6.12] leaves as it is, and db_cfg without the flag
             CreateQp.setQpType(slot, offset, 0xF);
             CreateQp.setSqDoorbellPage(slot, offset, 0xDEAD);
+            change.write(slot, offset);
         });
     }
 
@@ -361,6 +380,11 @@ final class TestHost implements AutoCloseable {
     }
 
     int connect(TestQp qp, FourTuple flow) {
+        return connect(qp, flow, NOTHING_ELSE);
+    }
+
+    /** MODIFY_QP to RTS with some fields changed. */
+    int connect(TestQp qp, FourTuple flow, CommandBody change) {
         return command(CommandOpcode.MODIFY_QP, (slot, offset) -> {
             ModifyQp.setQpn(slot, offset, qp.qpn);
             ModifyQp.setState(slot, offset, IwarpQpState.RTS.number());
@@ -369,6 +393,7 @@ final class TestHost implements AutoCloseable {
             ModifyQp.setSourcePort(slot, offset, flow.sourcePort());
             ModifyQp.setDestinationIpv4(slot, offset, flow.destination());
             ModifyQp.setDestinationPort(slot, offset, flow.destinationPort());
+            change.write(slot, offset);
         });
     }
 
