@@ -7,6 +7,7 @@ module io.erdma.model {
 
     exports io.erdma.model;
     exports io.erdma.model.flow;
+    exports io.erdma.model.profile;
     exports io.erdma.model.spec;
     exports io.erdma.model.vfio;
 

@@ -54,6 +54,13 @@ final class CommandProcessor {
         }
     }
 
+    private CommandResponse reflush(MemorySegment command) {
+        if (!session.spec().reflush()) {
+            throw new Refusal("unknown opcode REFLUSH, as on an older card");
+        }
+        return queuePairs.reflush(command);
+    }
+
     private CommandResponse dispatch(EngineContext context, CommandOpcode opcode, MemorySegment command) {
         return switch (opcode) {
             case QUERY_DEVICE -> device.queryDevice();
@@ -69,7 +76,7 @@ final class CommandProcessor {
             case DESTROY_CQ -> completionQueues.destroy(context, command);
             case CREATE_QP -> queuePairs.create(command);
             case MODIFY_QP -> queuePairs.modify(command);
-            case REFLUSH -> queuePairs.reflush(command);
+            case REFLUSH -> reflush(command);
             case DESTROY_QP -> queuePairs.destroy(context, command);
             case REG_MR -> memory.register(command);
             case DEREG_MR -> memory.deregister(context, command);

@@ -32,7 +32,7 @@ import java.util.function.Supplier;
  * <tr><td>{@code function VPORT}, after its vport</td><td>One function; without any such line a vport has one with the defaults. {@code bar} (bytes; K, M are
  * powers of 1024), {@code vectors}, {@code revision}, {@code version}, {@code protocol} (iwarp, rocev2), {@code firmware}, {@code qp-blocks},
  * {@code max-cqe-log2}, {@code max-receive-wr-log2}, {@code max-mr-size-log2}, {@code max-mws-log2}, {@code max-gids-log2}, {@code max-ahs-log2},
- * {@code local-dma-key}, {@code congestion-control}, {@code atomics}, {@code scattered-mtt}, {@code extended-doorbells} (on, off), {@code peer-wait},
+ * {@code local-dma-key}, {@code congestion-control}, {@code atomics}, {@code scattered-mtt}, {@code extended-doorbells}, {@code reflush} (on, off), {@code peer-wait},
  * {@code receive-wait} (milliseconds); see {@link FunctionSpec}</td></tr>
  * <tr><td>{@code deny}, {@code permit}</td><td>{@code vpc}, {@code from}, {@code to} (an address, a prefix or any), {@code ports} (one or low-high),
  * {@code traffic} (stream, rdma), {@code priority}; see {@link FlowRule}</td></tr>
@@ -188,6 +188,7 @@ public final class CardFile {
         line.flag("atomics").ifPresent(spec::atomics);
         line.flag("scattered-mtt").ifPresent(spec::scatteredMtt);
         line.flag("extended-doorbells").ifPresent(spec::extendedDoorbells);
+        line.flag("reflush").ifPresent(spec::reflush);
         line.millis("peer-wait").ifPresent(spec::peerWait);
         line.millis("receive-wait").ifPresent(spec::receiveWait);
         return spec.build();

@@ -27,6 +27,7 @@ import java.time.Duration;
  * @param atomics whether the capability flag "atomic" is set
  * @param scatteredMtt whether an MR's table may be scattered in levels
  * @param extendedDoorbells whether a context owns doorbell pages
+ * @param reflush whether REFLUSH is known; without it, what is posted to a QP in error is flushed by its doorbell alone
  * @param peerWait how long a QP in RTS waits for its peer before it is lost; not negative
  * @param receiveWait how long an untagged message waits for a receive before its stream is terminated; not negative
  */
@@ -49,6 +50,7 @@ public record FunctionSpec(
         boolean atomics,
         boolean scatteredMtt,
         boolean extendedDoorbells,
+        boolean reflush,
         Duration peerWait,
         Duration receiveWait) {
     /** PCI vendor of every function. */
@@ -117,7 +119,7 @@ public record FunctionSpec(
 
     /**
      * Builds a spec. It starts with what Linux ran on (device-interface §5.1), every capability that changes no limit, and plain doorbells:
-     * 512 KiB BAR 0, 32 vectors, iWARP, 1 QP block, 2²⁰ CQEs, 2¹⁵ receives, MRs of 2⁴⁰ bytes, CUBIC, atomics, scattered tables.
+     * 512 KiB BAR 0, 32 vectors, iWARP, 1 QP block, 2²⁰ CQEs, 2¹⁵ receives, MRs of 2⁴⁰ bytes, CUBIC, atomics, scattered tables, REFLUSH.
      */
     public static final class Builder {
         private long barBytes = SMALLEST_BAR;
@@ -138,6 +140,7 @@ public record FunctionSpec(
         private boolean atomics = true;
         private boolean scatteredMtt = true;
         private boolean extendedDoorbells;
+        private boolean reflush = true;
         private Duration peerWait = Duration.ofSeconds(10);
         private Duration receiveWait = Duration.ZERO;
 
@@ -162,6 +165,7 @@ public record FunctionSpec(
             atomics = spec.atomics;
             scatteredMtt = spec.scatteredMtt;
             extendedDoorbells = spec.extendedDoorbells;
+            reflush = spec.reflush;
             peerWait = spec.peerWait;
             receiveWait = spec.receiveWait;
         }
@@ -274,6 +278,12 @@ public record FunctionSpec(
             return this;
         }
 
+        /** See {@link FunctionSpec#reflush()}. */
+        public Builder reflush(boolean on) {
+            reflush = on;
+            return this;
+        }
+
         /** See {@link FunctionSpec#peerWait()}. */
         public Builder peerWait(Duration wait) {
             peerWait = wait;
@@ -290,7 +300,7 @@ public record FunctionSpec(
         public FunctionSpec build() {
             return new FunctionSpec(barBytes, vectors, revision, version, protocol, firmwareVersion, qpBlocks,
                     maxCqeLog2, maxReceiveWrLog2, maxMrSizeLog2, maxMwsLog2, maxGidsLog2, maxAhsLog2, localDmaKey,
-                    congestionControl, atomics, scatteredMtt, extendedDoorbells, peerWait, receiveWait);
+                    congestionControl, atomics, scatteredMtt, extendedDoorbells, reflush, peerWait, receiveWait);
         }
     }
 }

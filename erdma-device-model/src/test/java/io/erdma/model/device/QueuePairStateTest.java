@@ -132,6 +132,19 @@ class QueuePairStateTest {
     }
 
     @Test
+    void reflush_onACardThatIsTooOld_isRefused_andDoorbellsFlush() {
+        try (Pair pair = new Pair(FunctionSpec.builder().reflush(false).build())) {
+            pair.bob.modify(pair.in, IwarpQpState.ERROR);
+
+            assertThat(pair.bob.command(CommandOpcode.REFLUSH,
+                    (slot, offset) -> Reflush.setQpn(slot, offset, pair.in.qpn))).isNotZero();
+            pair.in.receive(pair.to(0, 8));
+
+            assertThat(pair.bobCq.pollAll()).hasSize(1);
+        }
+    }
+
+    @Test
     void lostDoorbell_isMadeGoodByTheNext_andByTheRecordWhenFlushed() {
         try (Pair pair = new Pair()) {
             pair.faults.once(FaultPoint.DEVICE_DOORBELL, pair.out.qpn, new FaultAction.Drop());

@@ -30,7 +30,7 @@ class CardFileTest {
             function alice bar=1M vectors=8 revision=2 version=3 protocol=rocev2 firmware=0x00010203 qp-blocks=4 \
             max-cqe-log2=10 max-receive-wr-log2=11 max-mr-size-log2=32 max-mws-log2=5 max-gids-log2=6 \
             max-ahs-log2=7 local-dma-key=0xFFFFFF01 congestion-control=2 atomics=off scattered-mtt=off \
-            extended-doorbells=on peer-wait=1500 receive-wait=20
+            extended-doorbells=on reflush=off peer-wait=1500 receive-wait=20
             function alice
             vport bob vpc=blue mac=02:00:00:00:00:02 functions=none
             deny vpc=blue from=10.0.0.1 to=10.0.0.0/8 ports=7000-7999 traffic=rdma priority=10
@@ -49,7 +49,8 @@ class CardFileTest {
                         .protocol(FunctionSpec.ROCE_V2).firmwareVersion(0x10203).qpBlocks(4).maxCqeLog2(10)
                         .maxReceiveWrLog2(11).maxMrSizeLog2(32).maxMwsLog2(5).maxGidsLog2(6).maxAhsLog2(7)
                         .localDmaKey(0xFFFFFF01).congestionControl(2).atomics(false).scatteredMtt(false)
-                        .extendedDoorbells(true).peerWait(Duration.ofMillis(1500)).receiveWait(Duration.ofMillis(20))
+                        .extendedDoorbells(true).reflush(false).peerWait(Duration.ofMillis(1500))
+                        .receiveWait(Duration.ofMillis(20))
                         .build(), FunctionSpec.defaults())
                 .build());
         assertThat(card.vports().get(1).functions()).isEmpty();

@@ -30,7 +30,7 @@ class FunctionSpecTest {
     @Test
     void toBuilder_carriesEveryValueOver() {
         FunctionSpec spec = new FunctionSpec(1 << 20, 3, 4, 5, 1, 6, 7, 8, 9, 20, 11, 2, 13, 0x1000_0000, 14, false,
-                false, true, Duration.ofSeconds(15), Duration.ofMillis(16));
+                false, true, false, Duration.ofSeconds(15), Duration.ofMillis(16));
 
         assertThat(spec.toBuilder().build()).isEqualTo(spec);
     }
