@@ -72,6 +72,11 @@ public final class ConnectionManager implements AutoCloseable {
         return id;
     }
 
+    /** A new id whose calls wait (librdmacm: {@code rdma_create_id} without an event channel). EBADF once this is closed. */
+    public RdmaSyncId createSyncId() {
+        return RdmaSyncId.create(this);
+    }
+
     private static ErrnoException closedError() {
         return new ErrnoException(Errno.EBADF, "the connection manager is closed");
     }

@@ -1,8 +1,9 @@
 package io.erdma.cm;
 
 /**
- * What a connection manager's event says (librdmacm: {@code enum rdma_cm_event_type}; only those that an iWARP device has: no CONNECT_RESPONSE,
- * which needs an id without a QP of its own on InfiniBand, no TIMEWAIT_EXIT, no multicast).
+ * What a connection manager's event says (librdmacm: {@code enum rdma_cm_event_type}, in its order). Those that are not here no iWARP device has: ROUTE_ERROR (the
+ * route is TCP's), CONNECT_RESPONSE (both sides know that they are connected, whoever made the QP), MULTICAST_*, ADDR_CHANGE (of bonds), TIMEWAIT_EXIT
+ * (InfiniBand's), ADDRINFO_ERROR (of a subnet's services; else the call itself is refused).
  */
 public enum RdmaCmEventType {
     /** The destination is reached over a device of ours. */
@@ -24,5 +25,7 @@ public enum RdmaCmEventType {
     /** The connection is closed, by either side. */
     DISCONNECTED,
     /** The device goes away; nothing but closing the id is left to do. */
-    DEVICE_REMOVAL
+    DEVICE_REMOVAL,
+    /** The address that was asked for can be queried. */
+    ADDRINFO_RESOLVED
 }

@@ -29,6 +29,7 @@ public final class RdmaCmId implements AutoCloseable {
     private RdmaCmState state = RdmaCmState.IDLE;
     private @Nullable EndPoint endPoint;
     private @Nullable ListeningPorts ports;
+    private Optional<RdmaAddrinfo> addrinfo = Optional.empty();
 
     RdmaCmId(ConnectionManager manager, RdmaEventChannel channel) {
         this.manager = manager;
@@ -71,6 +72,31 @@ public final class RdmaCmId implements AutoCloseable {
 
     /** The channel that its events go to. */
     public RdmaEventChannel channel() { return mailbox.channel(); }
+
+    /**
+     * Finds out what a node and a service stand for (librdmacm: {@code rdma_resolve_addrinfo}), in any state. ADDRINFO_RESOLVED follows.
+     *
+     * @throws ErrnoException EBUSY: another answer has not been queried yet; what {@link RdmaAddrinfo#of} refuses
+     */
+    public void resolveAddrinfo(String node, String service, boolean passive) {
+        call(() -> {
+            if (addrinfo.isPresent()) {
+                throw new ErrnoException(Errno.EBUSY, addrinfo.get() + " is there to be queried");
+            }
+            addrinfo = Optional.of(RdmaAddrinfo.of(node, service, passive));
+            manager.submit(() -> mailbox.deliver(RdmaCmEvent.of(RdmaCmEventType.ADDRINFO_RESOLVED, this)));
+        });
+    }
+
+    /** Takes the answer (librdmacm: {@code rdma_query_addrinfo}). ENOENT: there is none. */
+    public RdmaAddrinfo queryAddrinfo() {
+        return lock.get(() -> {
+            requireOpen();
+            RdmaAddrinfo answer = addrinfo.orElseThrow(() -> new ErrnoException(Errno.ENOENT, "no answer"));
+            addrinfo = Optional.empty();
+            return answer;
+        });
+    }
 
     /**
      * Binds to an address of this host, or a port of all of them (librdmacm: {@code rdma_bind_addr}). The port is taken when it is used.
@@ -328,11 +354,15 @@ public final class RdmaCmId implements AutoCloseable {
 
     private void call(Runnable action) {
         lock.run(() -> {
-            if (state == RdmaCmState.CLOSED) {
-                throw new ErrnoException(Errno.EBADF, "the id is closed");
-            }
+            requireOpen();
             action.run();
         });
+    }
+
+    private void requireOpen() {
+        if (state == RdmaCmState.CLOSED) {
+            throw new ErrnoException(Errno.EBADF, "the id is closed");
+        }
     }
 
     @Override

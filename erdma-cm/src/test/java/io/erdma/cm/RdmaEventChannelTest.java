@@ -171,6 +171,20 @@ class RdmaEventChannelTest {
         assertThat(alice.events()).isEmpty();
     }
 
+    @Test
+    void anEvent_needsNoAcknowledgement_andStaysWhatItIs_whenItsIdIsClosed() {
+        hosts.listening();
+        RdmaCmId active = connect();
+        RdmaCmEvent request = bob.event();
+
+        request.id().close();
+        active.close();
+
+        assertThat(request.id().remoteAddress()).contains(active.localAddress());
+        assertThat(request.type()).isEqualTo(RdmaCmEventType.CONNECT_REQUEST);
+        assertThat(bob.manager.idCount()).as("the listener").isEqualTo(1);
+    }
+
     private RdmaCmId connect() {
         RdmaCmId active = hosts.resolved(bob.at(PORT));
         active.connect(RdmaConnParam.qp(alice.qp().qpn()));

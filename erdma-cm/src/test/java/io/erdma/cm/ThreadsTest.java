@@ -2,11 +2,7 @@ package io.erdma.cm;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.erdma.cm.iwarp.FakeDevice;
 import io.erdma.core.errno.ErrnoException;
-import io.erdma.core.exec.ThreadWorkQueue;
-import io.erdma.core.leak.LeakLedger;
-import io.erdma.core.testing.FakeMachine;
 import io.erdma.core.testing.FakeNetwork;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -23,41 +19,8 @@ class ThreadsTest {
     private static final Duration LONG = Duration.ofMinutes(1);
 
     private final FakeNetwork network = new FakeNetwork(Runnable::run);
-    private final Host alice = new Host("alice", "00:16:3e:00:00:01", "10.0.0.1");
-    private final Host bob = new Host("bob", "00:16:3e:00:00:02", "10.0.0.2");
-
-    private final class Host implements AutoCloseable {
-        final FakeMachine machine;
-        final FakeDevice device;
-        final MockVerbs verbs;
-        final LeakLedger ledger = new LeakLedger();
-        final ThreadWorkQueue queue;
-        final ConnectionManager manager;
-
-        Host(String name, String mac, String address) {
-            machine = network.machine(name);
-            device = new FakeDevice(machine.addNetdev("eth0", mac, address));
-            verbs = new MockVerbs(device);
-            FakeDirectory directory = new FakeDirectory();
-            directory.add(device);
-            directory.verbs(device, verbs.device);
-            queue = new ThreadWorkQueue(name + "-cm", ledger);
-            manager = new ConnectionManager(machine.streams(), machine.netdevs(), directory, queue);
-        }
-
-        @Override
-        public void close() {
-            manager.close();
-            queue.close();
-            assertThat(manager.idCount()).isZero();
-            assertThat(manager.endPoints().count()).isZero();
-            assertThat(device.references()).isZero();
-            assertThat(machine.ledger().outstanding()).isEmpty();
-            assertThat(ledger.outstanding()).isEmpty();
-            assertThat(verbs.log.stream().filter(entry -> entry.startsWith("-")).count())
-                    .isEqualTo(verbs.log.stream().filter(entry -> entry.startsWith("+")).count());
-        }
-    }
+    private final ThreadHost alice = new ThreadHost(network, "alice", "00:16:3e:00:00:01", "10.0.0.1");
+    private final ThreadHost bob = new ThreadHost(network, "bob", "00:16:3e:00:00:02", "10.0.0.2");
 
     @Test
     void oneThread_listensConnectsAndAccepts() {
