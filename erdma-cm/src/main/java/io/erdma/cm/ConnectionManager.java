@@ -61,8 +61,13 @@ public final class ConnectionManager implements AutoCloseable {
 
     Gate gate() { return Gate.before(endPoints.queue()); }
 
-    /** A new id (librdmacm: {@code rdma_create_id} in RDMA_PS_TCP, the only port space). EBADF once this is closed. */
+    /**
+     * A new id (librdmacm: {@code rdma_create_id} in RDMA_PS_TCP, the only port space).
+     *
+     * @throws ErrnoException EINVAL: the channel is another connection manager's; EBADF: it, or this, is closed
+     */
     public RdmaCmId createId(RdmaEventChannel channel) {
+        channel.requireUsableBy(this);
         RdmaCmId id = new RdmaCmId(this, channel);
         remember(id);
         if (closed) {

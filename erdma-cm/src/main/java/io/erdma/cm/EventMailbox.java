@@ -62,8 +62,9 @@ final class EventMailbox {
         return Optional.empty();
     }
 
-    /** Moves to another channel with all that was not taken. EBADF once closed. */
+    /** Moves to another channel with all that was not taken. EBADF once closed; what {@link RdmaEventChannel#requireUsableBy} refuses. */
     void migrate(RdmaEventChannel newChannel) {
+        newChannel.requireUsableBy(manager);
         synchronized (this) {
             if (closed) {
                 throw new ErrnoException(Errno.EBADF, "the id is closed");

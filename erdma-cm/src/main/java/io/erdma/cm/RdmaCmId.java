@@ -264,7 +264,11 @@ public final class RdmaCmId implements AutoCloseable {
         });
     }
 
-    /** Moves the id to another channel, with the events that nobody has taken yet (librdmacm: {@code rdma_migrate_id}). EBADF if the id is closed. */
+    /**
+     * Moves the id to another channel, with the events that nobody has taken yet (librdmacm: {@code rdma_migrate_id}).
+     *
+     * @throws ErrnoException EINVAL: the channel is another connection manager's; EBADF: it, or the id, is closed
+     */
     public void migrate(RdmaEventChannel newChannel) {
         mailbox.migrate(newChannel);
     }

@@ -30,9 +30,7 @@ public final class RdmaEventChannel implements AutoCloseable {
 
     /** Takes the next event, or nothing if there is none. EBADF once closed. */
     public synchronized Optional<RdmaCmEvent> poll() {
-        if (closed) {
-            throw new ErrnoException(Errno.EBADF, "the event channel is closed");
-        }
+        requireOpen();
         return Optional.ofNullable(events.pollFirst());
     }
 
@@ -46,7 +44,26 @@ public final class RdmaEventChannel implements AutoCloseable {
                 () -> new ErrnoException(Errno.ETIMEDOUT, "no event in " + timeout));
     }
 
-    Optional<Consumer<RdmaCmEvent>> handler() { return handler; }
+    /** Sees that ids of {@code asking} may report here. EINVAL: it is another host's; EBADF: it is closed. */
+    void requireUsableBy(ConnectionManager asking) {
+        if (asking != manager) {
+            throw new ErrnoException(Errno.EINVAL, "the event channel is another connection manager's");
+        }
+        synchronized (this) {
+            requireOpen();
+        }
+    }
+
+    private void requireOpen() {
+        if (closed) {
+            throw new ErrnoException(Errno.EBADF, "the event channel is closed");
+        }
+    }
+
+    /** Who is to be called; none once closed. */
+    synchronized Optional<Consumer<RdmaCmEvent>> handler() {
+        return closed ? Optional.empty() : handler;
+    }
 
     /** Keeps an event for whoever takes it; false, and it is dropped, once closed. */
     boolean keep(RdmaCmEvent event) {
@@ -74,8 +91,8 @@ public final class RdmaEventChannel implements AutoCloseable {
     }
 
     /**
-     * Drops what was not taken (requests are rejected) and refuses more; waiters get EBADF. Ids that report here go on in silence until they migrate.
-     * Idempotent.
+     * Drops what was not taken (requests are rejected) and refuses more; waiters get EBADF, a handler is not called any more. Ids that report here go on
+     * in silence until they migrate. Idempotent.
      */
     @Override
     public void close() {

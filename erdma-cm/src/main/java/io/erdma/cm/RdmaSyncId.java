@@ -151,7 +151,7 @@ public final class RdmaSyncId implements AutoCloseable {
      * Makes it one that tells by events (librdmacm: {@code rdma_migrate_id}), with those that nobody waited for. This object is of no use any more.
      *
      * @return the same id
-     * @throws ErrnoException EBADF: it is closed
+     * @throws ErrnoException what {@link RdmaCmId#migrate} refuses; this object goes on then
      */
     public RdmaCmId migrate(RdmaEventChannel newChannel) {
         id.migrate(newChannel);

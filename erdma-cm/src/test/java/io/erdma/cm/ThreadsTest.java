@@ -80,6 +80,45 @@ class ThreadsTest {
     }
 
     @Test
+    void idThatWandersBetweenChannels_losesNoEvent_andKeepsTheirOrder() throws Exception {
+        ExecutorService pool = Executors.newSingleThreadExecutor();
+        try (alice; bob) {
+            RdmaEventChannel home = alice.manager.createEventChannel();
+            RdmaEventChannel abroad = alice.manager.createEventChannel();
+            for (int round = 0; round < 100; round++) {
+                try (RdmaCmId id = alice.manager.createId(home)) {
+                    Future<?> wandering = pool.submit(() -> wander(id, abroad, home));
+                    id.resolveAddr(new InetSocketAddress("10.0.0.2", 7174));
+                    awaitState(id, RdmaCmState.ADDR_RESOLVED);
+                    id.resolveRoute();
+                    wandering.get();
+
+                    assertThat(home.get(LONG).type()).isEqualTo(RdmaCmEventType.ADDR_RESOLVED);
+                    assertThat(home.get(LONG).type()).isEqualTo(RdmaCmEventType.ROUTE_RESOLVED);
+                    assertThat(home.poll()).isEmpty();
+                    assertThat(abroad.poll()).isEmpty();
+                }
+            }
+        } finally {
+            pool.shutdownNow();
+        }
+    }
+
+    /** Back and forth until it may connect; it ends at home. */
+    private static void wander(RdmaCmId id, RdmaEventChannel abroad, RdmaEventChannel home) {
+        while (id.state() != RdmaCmState.ROUTE_RESOLVED) {
+            id.migrate(abroad);
+            id.migrate(home);
+        }
+    }
+
+    private static void awaitState(RdmaCmId id, RdmaCmState state) {
+        while (id.state() != state) {
+            Thread.onSpinWait();
+        }
+    }
+
+    @Test
     void closingTheManagers_whileConnectionsAreMade_endsEveryCall_andLeavesNothing() throws Exception {
         ExecutorService pool = Executors.newFixedThreadPool(4);
         try {
