@@ -56,14 +56,25 @@ both 7471 erdma-verify -s 1048576 -- erdma-verify "$(address)"
 END
 }
 
-# The server dies with requests under way: QEMU and the guest live on, without the card.
+# The server dies with requests under way. QEMU 11.1 ends itself by an assertion as soon as the guest then masks a vector (see README); another QEMU may let the
+# guest live. Either way nothing that the next server and guest need is lost.
 server_killed_under_load() {
+  local card
+  card=$(<"$run/card")
   load_guest a
   stop_card KILL
-  sleep 2
-  tail -n 5 "$logs/a.qemu"
-  in_guest a 60 <<'END'
-echo "the guest lives: $(cat /proc/uptime)"
-dmesg | tail -n 15
+  if in_guest a 60 <<<'sleep 3; echo "the guest lives: $(cat /proc/uptime)"; dmesg | tail -n 15'; then
+    echo "QEMU lives"
+  else
+    tail -n 5 "$logs/a.qemu"
+    ! is_alive a
+    grep -q "error_setv: Assertion" "$logs/a.qemu"
+  fi
+  kill_guest a
+  start_card "$card"
+  boot a
+  in_guest a 40 <<'END'
+card_up
+both 7471 erdma-verify -s 1048576 -- erdma-verify "$(address)"
 END
 }

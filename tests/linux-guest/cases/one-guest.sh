@@ -9,12 +9,13 @@ one_vport_card() { # FUNCTION-SETTING...
 set_up_one_guest() {
   start_card "$(one_vport_card "${function_settings[@]}")"
   boot a
+  in_guest a 30 <<<card_up
 }
 
 # The driver binds at once, since the netdev with the card's MAC is there; it logs no trouble.
 probe() {
   in_guest a 30 <<'END'
-card_up
+card_is_there
 ibv_devices
 grep -l 0x1ded /sys/bus/pci/devices/*/vendor
 dmesg | grep -i erdma || :
@@ -25,20 +26,55 @@ END
 
 # What the guest's user sees is what the card was told to be.
 devinfo() {
-  local output
-  output=$(in_guest a 20 <<<"ibv_devinfo -v -d erdma_0" | tr -s "\t " " ")
+  local output fact missing=0
+  output=$(in_guest a 20 <<<"ibv_devinfo -v -d erdma_0" | tr -s "\t " " " | sed 's/ *$//')
   echo "$output"
-  local fact
-  for fact in 'hca_id: erdma_0' 'transport: iWARP (1)' 'vendor_id: 0x1ded' 'vendor_part_id: 4223' 'phys_port_cnt: 1' \
-    'state: PORT_ACTIVE (4)' 'max_qp: 1023' 'max_cq: 2047' 'max_mr: 2048' 'max_mr_size: 0x10000000000' 'max_cqe: 1048576' \
-    'max_qp_wr: 8192' 'max_sge: 1' 'max_qp_rd_atom: 128' 'max_qp_init_rd_atom: 128' 'atomic_cap: ATOMIC_GLOB (2)' 'active_mtu: 1024 (3)' \
-    'num_comp_vectors: 2'; do
-    grep -qF "$fact" <<<"$output" || {
+  while IFS= read -r fact; do
+    grep -qxF " $fact" <<<"$output" || {
       echo "missing: $fact"
-      return 1
+      missing=1
     }
-  done
+  done < <(facts_of_card)
+  grep -q '^hca_id: erdma_0$' <<<"$output"
+  return "$missing"
 }
+
+# What ibv_devinfo -v has to print for the card of this scene; with its defaults where the card says nothing.
+facts_of_card() {
+  local qps atomics
+  qps=$((1024 * $(function_setting qp-blocks 1)))
+  atomics='ATOMIC_GLOB (2)'
+  [ "$(function_setting atomics on)" = on ] || atomics='ATOMIC_NONE (0)'
+  cat <<END
+transport: iWARP (1)
+node_guid: 0000:00ff:fe00:0001
+vendor_id: 0x1ded
+vendor_part_id: 4223
+phys_port_cnt: 1
+max_mr_size: $(printf '0x%x' $((1 << $(function_setting max-mr-size-log2 40))))
+max_qp: $((qps - 1))
+max_qp_wr: $(least 8192 $((1 << $(function_setting max-receive-wr-log2 15))))
+max_sge: 1
+max_cq: $((2 * qps - 1))
+max_cqe: $((1 << $(function_setting max-cqe-log2 20)))
+max_mr: $((2 * qps))
+max_qp_rd_atom: 128
+max_qp_init_rd_atom: 128
+atomic_cap: $atomics
+num_comp_vectors: 2
+state: PORT_ACTIVE (4)
+active_mtu: 1024 (3)
+END
+}
+
+# function_setting NAME DEFAULT: what the card's first function was told.
+function_setting() {
+  local value
+  value=$(awk -v name="$1=" '$1 == "function" { for (i = 3; i <= NF; i++) if (index($i, name) == 1) print substr($i, length(name) + 1); exit }' "$run/card")
+  echo "${value:-$2}"
+}
+
+least() { echo $(($1 < $2 ? $1 : $2)); }
 
 rping_loopback() {
   in_guest a 40 <<'END'

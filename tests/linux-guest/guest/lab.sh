@@ -23,7 +23,8 @@ agent() {
     timeout -k 5 "$seconds" sh -eu /tmp/script </dev/null >/tmp/output 2>&1
     status=$?
     [ "$status" != 143 ] || echo "still not done after $seconds s" >>/tmp/output
-    [ "$status" = 0 ] || pkill -9 "^(ib_|rping|erdma-verify)"
+    # shellcheck disable=SC2046 # several words
+    [ "$status" = 0 ] || killall -q -9 rping erdma-verify $(cd /usr/bin && echo ib_*_bw ib_*_lat)
     sed 's/^/|/; $a\' /tmp/output >&3
     echo "=$id $status" >&3
   done <&3

@@ -23,11 +23,13 @@ compile_modules() {
     die "the kernel modules could not be built: $(tail -n 5 "$target/$kernel/modules.log")"
 }
 
-# compile PROGRAM SOURCE...: a program of ours, for the guest, left in $run.
+# compile PROGRAM [OPTION...] SOURCE...: a program of ours, for the guest, left in $run.
 compile() {
-  local program=$1
+  local program=$1 word
   shift
-  cp "$@" "$run"
+  for word; do
+    [[ $word == -* ]] || cp "$word" "$run"
+  done
   in_chroot sh -euc 'cd /mnt && gcc -std=gnu17 -O2 -fno-tree-vectorize -Wall -Wextra -o "$@" -lrdmacm -libverbs -pthread' \
     - "$program" "${@##*/}" || die "$program could not be compiled"
 }
@@ -38,14 +40,15 @@ guest_programs=(dash ip ss rdma ping kmod modprobe rmmod lsmod
 
 build_initramfs() {
   initramfs=$target/$kernel/initramfs
-  keep "$chroot/initramfs.stamp" "$version $(cat "$lab"/guest/* "$lab/lib/build.sh" "$lab/lib/pack.sh" | cksum)" pack_initramfs
+  keep "$chroot/initramfs.stamp" "$version $(cat "$lab"/guest/*.* "$lab"/guest/*/*.c "$lab/guest/init" "$lab"/lib/{build,pack}.sh | cksum)" pack_initramfs
 }
 
 pack_initramfs() {
   say "packing the initramfs"
   cp "$lab"/guest/{init,lab.sh} "$lab/lib/pack.sh" "$run"
   compile erdma-verify "$lab"/guest/*.[ch]
-  in_chroot bash /mnt/pack.sh /mnt/root "$version" "${guest_modules[*]}" "${guest_programs[*]}" /mnt/erdma-verify ||
+  compile quick-rand.so -shared -fPIC "$lab/guest/preload/rand.c"
+  in_chroot bash /mnt/pack.sh /mnt/root "$version" "${guest_modules[*]}" "${guest_programs[*]}" /mnt/erdma-verify /mnt/quick-rand.so ||
     die "the initramfs could not be made"
   cp "$run"/{init,lab.sh} "$run/root"
   archive "$run/root" "$initramfs"

@@ -3,19 +3,24 @@
 
 all=0 bad=0
 
-# scene NAME FUNCTION...: each function is a check, run in a shell of its own; scenes that --only leaves out are not begun.
+# scene NAME SET-UP FUNCTION...: each function is a check, run in a shell of its own; what --only leaves out is not begun.
 scene() {
-  local name=$1 check
-  shift
-  # shellcheck disable=SC2053 # a pattern
-  [[ $name == $only ]] || return 0
+  local name=$1 set_up=$2 check checks=()
+  shift 2
+  for check; do
+    # shellcheck disable=SC2053 # a pattern
+    [[ $name != $only && $name/$check != $only ]] || checks+=("$check")
+  done
+  ((${#checks[@]})) || return 0
   logs=$target/logs/$name
   mkdir -p "$logs"
   : >"$logs/cases.xml"
   scene_all=0 scene_bad=0 scene_start=$EPOCHREALTIME
-  for check; do
-    run_check "$name" "$check" || [[ $check != set_up_* ]] || break
-  done
+  if run_check "$name" "$set_up"; then
+    for check in "${checks[@]}"; do
+      run_check "$name" "$check" || true
+    done
+  fi
   stop_everything
   write_report "$name"
 }
