@@ -21,7 +21,7 @@ deferred_probe() {
 card_down
 rmmod virtio_net
 modprobe erdma
-! card_is_there
+refute card_is_there
 modprobe virtio_net
 within 15 card_is_there
 ip link set eth0 up
@@ -67,7 +67,7 @@ server_killed_under_load() {
     echo "QEMU lives"
   else
     tail -n 5 "$logs/a.qemu"
-    ! is_alive a
+    refute is_alive a
     grep -q "error_setv: Assertion" "$logs/a.qemu"
   fi
   kill_guest a

@@ -19,7 +19,7 @@ card_is_there
 ibv_devices
 grep -l 0x1ded /sys/bus/pci/devices/*/vendor
 dmesg | grep -i erdma || :
-! dmesg | grep -qE 'BUG|WARNING|Oops|Call Trace'
+dmesg | refute grep -E 'BUG|WARNING|Oops|Call Trace'
 grep erdma /proc/interrupts
 END
 }
@@ -131,7 +131,7 @@ killall rping erdma-verify
 nothing_left() { rdma resource show dev erdma_0 | grep -q 'pd 1 cq 1 qp 1' || rdma resource show dev erdma_0 | grep -q 'pd 0 cq 0 qp 0'; }
 sleep 1
 rdma resource show dev erdma_0
-! rdma resource show qp link erdma_0 | grep -q rping
+rdma resource show qp link erdma_0 | refute grep rping
 END
 }
 
@@ -161,7 +161,6 @@ END
 
 kernel_is_well() {
   in_guest a 10 <<'END'
-dmesg | grep -E "BUG|WARNING|Oops|Call Trace|(erdma|infiniband).*(fail|error|time)" | grep -v "module verification failed" && exit 1
-:
+dmesg | grep -v "module verification failed" | refute grep -E "BUG|WARNING|Oops|Call Trace|(erdma|infiniband).*(fail|error|time)"
 END
 }

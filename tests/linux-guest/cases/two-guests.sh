@@ -62,7 +62,12 @@ read_bw_64_qps_between() { perf_between ib_read_bw -s 4096 -q 64 -n 50; }
 # TCP and MPA go over QEMU's network and succeed; the card joins the QPs of one port, and not those of the other.
 flow_rule_decides() {
   across 40 7179 erdma-verify -p 7179 -s 65536 -- erdma-verify -p 7179 10.0.0.1
-  ! across 40 7180 erdma-verify -p 7180 -s 65536 -- timeout 20 erdma-verify -p 7180 10.0.0.1
+  local status=0
+  across 40 7180 erdma-verify -p 7180 -s 65536 -- timeout 20 erdma-verify -p 7180 10.0.0.1 >"$run/denied" 2>&1 || status=$?
+  cat "$run/denied"
+  ((status != 0))
+  # connected, but no request of its own came through
+  grep -q "a request ended with" "$run/denied"
   across 40 7190 erdma-verify -p 7190 -s 65536 -- erdma-verify -p 7190 10.0.0.1
 }
 

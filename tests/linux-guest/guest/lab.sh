@@ -41,6 +41,9 @@ within() {
   done
 }
 
+# refute COMMAND...: fails if the command succeeds; what "!" negates would not end a script.
+refute() { ! "$@"; }
+
 card_is_there() { [ -e /sys/class/infiniband/erdma_0 ]; }
 card_is_gone() { ! card_is_there; }
 

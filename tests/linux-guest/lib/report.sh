@@ -52,6 +52,9 @@ run_check() {
   return "$status"
 }
 
+# refute COMMAND...: fails if the command succeeds; what "!" negates would not end a check.
+refute() { ! "$@"; }
+
 # Text that may stand in XML.
 as_xml() { tr -cd '\11\12\40-\176' | sed 's/&/\&amp;/g; s/</\&lt;/g; s/>/\&gt;/g'; }
 
