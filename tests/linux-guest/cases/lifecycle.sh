@@ -56,8 +56,8 @@ both 7471 erdma-verify -s 1048576 -- erdma-verify "$(address)"
 END
 }
 
-# The server dies with requests under way. QEMU 11.1 ends itself by an assertion as soon as the guest then masks a vector (see README); another QEMU may let the
-# guest live. Either way nothing that the next server and guest need is lost.
+# The server dies with requests under way. QEMU 11.1 then ends itself by an assertion; another one may let the guest live. Either way the
+# next server and guest find all that they need.
 server_killed_under_load() {
   local card
   card=$(<"$run/card")

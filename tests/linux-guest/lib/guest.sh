@@ -2,6 +2,8 @@
 # Guests: QEMU in the chroot, the function of a vport in each, and a line to the guest's agent.
 
 guest_memory=1G
+# How much longer than on a machine that does nothing else things may take until they count as stuck.
+patience=3
 
 # start_guest VPORT [-- QEMU-OPTION...]: as started, not booted yet.
 start_guest() {
@@ -45,9 +47,9 @@ network() {
 
 # await_guest VPORT: until its agent answers.
 await_guest() {
-  local tries=200
+  local tries=$((200 * patience))
   until [ -s "$run/$1.pid" ] || ((tries-- == 0)); do sleep 0.05; done
-  agent_answer "$1" ready 60 || {
+  agent_answer "$1" ready $((60 * patience)) || {
     echo "the guest $1 did not come up:"
     tail -n 20 "$run/$1.console" "$logs/$1.qemu"
     return 1
@@ -73,13 +75,13 @@ boot() { # VPORT...
 
 # in_guest VPORT SECONDS <SCRIPT: runs it in the guest, prints its output, fails as it does.
 in_guest() {
-  local id=$EPOCHREALTIME
+  local id=$EPOCHREALTIME seconds=$(($2 * patience))
   is_alive "$1" || {
     echo "there is no guest $1"
     return 1
   }
-  printf '%s %s %s\n' "$id" "$2" "$(base64 --wrap=0)" 1<>"$run/$1.in"
-  agent_answer "$1" "$id" $(($2 + 15))
+  printf '%s %s %s\n' "$id" "$seconds" "$(base64 --wrap=0)" 1<>"$run/$1.in"
+  agent_answer "$1" "$id" $((seconds + 15))
 }
 
 # agent_answer VPORT ID SECONDS: prints the lines that come until that answer; returns its status, 124 when none comes.

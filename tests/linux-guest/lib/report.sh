@@ -72,7 +72,16 @@ write_report() {
   } >"$folder/TEST-linux-guest.$1-$kernel.xml"
 }
 
+# figure WHAT NUMBER '<='|'>=' GOAL: fails if there is no number.
+figure() {
+  awk -v what="$1" -v is="$2" -v order="$3" -v goal="$4" -v scene="${logs##*/}" 'BEGIN {
+    if (is !~ /^[0-9]+(\.[0-9]+)?$/) exit 1
+    met = order == "<=" ? is + 0 <= goal : is + 0 >= goal
+    printf "%s: %s: %s (goal: %s %s, %s)\n", scene, what, is, order, goal, met ? "met" : "not met" }' >>"$target/figures.txt"
+}
+
 verdict() {
+  [ ! -s "$target/figures.txt" ] || sed 's/^/        /' "$target/figures.txt"
   say "$((all - bad)) passed, $bad failed (kernel $version)"
   ((all > 0 && bad == 0))
 }

@@ -131,6 +131,39 @@ class ProtocolTest {
     }
 
     @Test
+    void configurationSpace_namesTheFunction_andItsVectors() {
+        negotiate();
+        assertThat(client.read(Region.CONFIG, 0, 4)).isEqualTo(0x107F_1DEDL);
+        assertThat(client.read(Region.CONFIG, 0x08, 4) >>> 8).isEqualTo(0x02_80_00);
+        long msix = client.read(Region.CONFIG, 0x34, 1);
+        assertThat(client.read(Region.CONFIG, msix, 2)).as("one capability, MSI-X").isEqualTo(0x0011);
+        assertThat(client.read(Region.CONFIG, msix + 2, 2)).isEqualTo(32 - 1);
+        assertThat(client.read(Region.CONFIG, msix + 4, 4) & 7).isEqualTo(PciIds.MSIX_BAR);
+    }
+
+    /** QEMU sizes BARs by itself, yet passes on what its guest writes to them. */
+    @Test
+    void configurationSpace_takesOnlyWhatAHostMaySet() {
+        negotiate();
+        long[] before = new long[64];
+        for (int word = 0; word < 64; word++) {
+            before[word] = client.read(Region.CONFIG, 4L * word, 4);
+            client.write(Region.CONFIG, 4L * word, 4, 0xFFFF_FFFFL);
+        }
+        for (int word = 0; word < 64; word++) {
+            long writable = switch (4 * word) {
+                case 0x04 -> 0x0546; // command
+                case 0x0C -> 0xFFFF; // cache line, latency
+                case 0x3C -> 0xFF; // interrupt line
+                case 0x40 -> 0xC000_0000L; // MSI-X: enable, mask
+                default -> 0;
+            };
+            assertThat(client.read(Region.CONFIG, 4L * word, 4)).as("offset 0x%x", 4 * word)
+                    .isEqualTo(before[word] | writable);
+        }
+    }
+
+    @Test
     void aRegion_hasNoFilesForItsDoorbells() {
         negotiate();
         RegionIoFds.set(client.request, PAYLOAD, 0, 0);
