@@ -25,7 +25,7 @@ final class MemoryTable {
         return at(stag >>> KEY_BITS);
     }
 
-    /** As {@link #find} for an own SGE, which may have the local DMA key. */
+    /** As {@link #find} for an own SGE of a kernel QP, which may have the local DMA key. */
     MemoryRegion findLocal(int stag) {
         return stag == localDmaKey ? allMemory : at(stag >>> KEY_BITS);
     }

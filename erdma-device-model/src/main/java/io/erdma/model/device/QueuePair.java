@@ -28,6 +28,7 @@ final class QueuePair {
     private final MemoryTable memory;
     private final int qpn;
     private final int pd;
+    private final boolean kernel;
     private final SendQueue sends;
     private final ReceiveQueue receives;
     private final int sendDoorbellPage;
@@ -49,11 +50,13 @@ final class QueuePair {
     /** What CREATE_QP says of one of the two queues. */
     record Side(Ring ring, int depth, HostWord record, CompletionQueue completions, int doorbellPage) {}
 
-    QueuePair(Session session, int qpn, int pd, Side send, Side receive) {
+    /** @param kernel whether it may be the driver's own: no user context's pages ring it */
+    QueuePair(Session session, int qpn, int pd, boolean kernel, Side send, Side receive) {
         this.session = session;
         this.memory = session.memory();
         this.qpn = qpn;
         this.pd = pd;
+        this.kernel = kernel;
         this.sends = new SendQueue(this, send);
         this.receives = new ReceiveQueue(this, receive);
         this.sendDoorbellPage = send.doorbellPage;
@@ -67,6 +70,11 @@ final class QueuePair {
     /** Its function's regions. */
     MemoryTable memory() {
         return memory;
+    }
+
+    /** The region that an element of its own names; a user program's QP does not have the local DMA key, which would open all of the host to it. */
+    MemoryRegion findLocal(int stag) {
+        return kernel ? memory.findLocal(stag) : memory.find(stag);
     }
 
     int qpn() {

@@ -40,7 +40,7 @@ final class QueuePairCommands {
         DoorbellPages.@Nullable Owner owner = owner(command);
         QueuePair.Side send = send(command, owner);
         QueuePair.Side receive = receive(command, owner);
-        QueuePair qp = new QueuePair(session, qpn, pd, send, receive);
+        QueuePair qp = new QueuePair(session, qpn, pd, owner == null, send, receive);
         qp.bind(owner);
         send.completions().addUsers(1);
         receive.completions().addUsers(1);

@@ -30,7 +30,7 @@ final class Reads {
         }
         int sinkStag = SqeRead.sinkStag(entry, at);
         long sinkAddress = SqeRead.sinkOffset(entry, at);
-        MemoryRegion sink = qp.memory().findLocal(sinkStag);
+        MemoryRegion sink = qp.findLocal(sinkStag);
         int local = length == 0 ? Syndrome.SUCCESS : checkSink(qp, sink, sinkStag, sinkAddress, length);
         boolean invalidate = SqeHeader.opcode(header) == SqOpcode.READ_WITH_INV;
         int invalidated = SqeRead.invalidateStag(entry, at);
@@ -93,7 +93,7 @@ final class Reads {
         if (Sge.length(entry, localSge) < SqeAtomic.OPERAND_BYTES) {
             return Syndrome.LOCAL_ADDRESS;
         }
-        MemoryRegion sink = qp.memory().findLocal(sinkStag);
+        MemoryRegion sink = qp.findLocal(sinkStag);
         int local = checkSink(qp, sink, sinkStag, sinkAddress, SqeAtomic.OPERAND_BYTES);
         if (local != Syndrome.SUCCESS) {
             return local;

@@ -81,7 +81,7 @@ final class Responder {
         if (length == 0) {
             return MemoryRegion.NONE;
         }
-        MemoryRegion buffer = memory.findLocal(receives.stag());
+        MemoryRegion buffer = peer.findLocal(receives.stag());
         int wrong = buffer.check(receives.stag(), peer.pd(), receives.address(), length, AccessRights.LOCAL_WRITE);
         return wrong == MemoryRegion.OK ? buffer : refuseReceive(context, peer, REMOTE + wrong, Violation.BAD_RECEIVE);
     }

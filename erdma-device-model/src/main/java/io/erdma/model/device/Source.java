@@ -97,7 +97,7 @@ final class Source {
     }
 
     private int add(QueuePair qp, int stag, long address, long bytes) {
-        MemoryRegion region = qp.memory().findLocal(stag);
+        MemoryRegion region = qp.findLocal(stag);
         int wrong = region.check(stag, qp.pd(), address, bytes, AccessRights.LOCAL_READ);
         if (wrong != MemoryRegion.OK) {
             return Requester.LOCAL + wrong;

@@ -10,6 +10,7 @@ import io.erdma.hw.SqDoorbell;
 import io.erdma.hw.SqOpcode;
 import io.erdma.hw.SqeHeader;
 import io.erdma.hw.SqeWrite;
+import io.erdma.hw.Syndrome;
 import io.erdma.hw.cmd.AllocDb;
 import io.erdma.hw.cmd.AllocDbResponse;
 import io.erdma.hw.cmd.CommandOpcode;
@@ -201,6 +202,46 @@ class QueueMemoryTest {
             TestHost host = card.host(EXTENDED.toBuilder().barBytes(2 << 20).build());
             for (int i = 0; i < 100; i++) {
                 assertThat(alloc(host)).isZero();
+            }
+        }
+    }
+
+    @Test
+    void localDmaKey_isNotForQueuePairs_thatAUserContextsPagesRing() {
+        try (TestCard card = new TestCard()) {
+            TestHost host = card.host(EXTENDED);
+            alloc(host);
+            int sq = AllocDbResponse.sqPage(host.response);
+            int rq = AllocDbResponse.rqPage(host.response);
+            TestMr mr = host.mr(4096).fill(1);
+            byte[] before = mr.copy(0, 4096);
+            TestQp.Piece secret = new TestQp.Piece(mr.address, 64, EXTENDED.localDmaKey());
+
+            for (int use = 0; use < 4; use++) {
+                TestCq cq = host.cq(4);
+                TestQp peer = host.qp(cq);
+                TestQp program = new TestQp(host, 200 + use, cq, cq, 4, 4);
+                assertThat(host.createQp(program, (slot, offset) -> {
+                    CreateQp.setExtendedDoorbell(slot, offset, true);
+                    CreateQp.setSqDoorbellPage(slot, offset, sq);
+                    CreateQp.setRqDoorbellPage(slot, offset, rq);
+                })).isZero();
+                program.sendPage = sq;
+                program.receivePage = rq;
+                TestHost.join(program, peer);
+                int expected = Syndrome.LOCAL_STAG;
+                switch (use) {
+                    case 0 -> program.write(0, mr.stag(), mr.va(1024), secret).ring();
+                    case 1 -> program.read(0, secret, mr.stag(), mr.va(1024)).ring();
+                    case 2 -> program.fetchAndAdd(0, 1, secret, mr.stag(), mr.va(1024)).ring();
+                    default -> {
+                        program.receive(secret);
+                        peer.send(0, TestQp.Piece.of(mr, 1024, 8)).ring();
+                        expected = Syndrome.REMOTE_STAG;
+                    }
+                }
+                assertThat(cq.pollAll()).extracting(TestCq.Completion::syndrome).contains(expected);
+                assertThat(mr.copy(0, 4096)).isEqualTo(before);
             }
         }
     }
