@@ -50,6 +50,8 @@ unpack_chroot() {
     die "mmdebstrap failed: $(tail -n 5 "$target/$kernel/chroot.log")"
   # What the scripts of the packages would have done.
   ln -sf gawk "$chroot.new/usr/bin/awk"
+  local kernels=("$chroot.new"/usr/lib/modules/*/vmlinuz)
+  [ ! -e "${kernels[0]}" ] || cp "${kernels[0]}" "$chroot.new/boot/vmlinuz-$(basename "$(dirname "${kernels[0]}")")"
   mkdir -p "$chroot.new/mnt" "$chroot.new/proc" "$chroot.new/dev"
   mv "$chroot.new" "$chroot"
 }
