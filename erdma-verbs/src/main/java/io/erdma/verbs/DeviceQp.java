@@ -91,8 +91,9 @@ public abstract sealed class DeviceQp permits QueuePair, UserQp {
         }
     }
 
-    /** Asks for its attributes (libibverbs: {@code ibv_query_qp}; kernel: {@code erdma_query_qp}). Refuses nothing. */
+    /** Asks for its attributes (libibverbs: {@code ibv_query_qp}; kernel: {@code erdma_query_qp}). EINVAL: a destroyed QP. */
     public QpAttributes query() {
+        checkAlive();
         ReadLimits limits = readLimits;
         return new QpAttributes(
                 state.state().toVerbs(), capabilities(), factory.port().mtu(), limits.ord, limits.ird,

@@ -259,6 +259,14 @@ class QueuePairTest {
     }
 
     @Test
+    void query_ofADestroyedQp_isRefused() {
+        QueuePair qp = create();
+        qp.close();
+
+        assertRefused(Errno.EINVAL, qp::query);
+    }
+
+    @Test
     void query_beforeTheConnection_knowsNoOrdAndIrd() {
         QpAttributes attributes = create().query();
 
