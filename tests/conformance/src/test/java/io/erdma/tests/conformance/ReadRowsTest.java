@@ -7,25 +7,107 @@ import static io.erdma.tests.conformance.harness.Asserted.STATUS;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.erdma.core.verbs.SendRequest;
+import io.erdma.core.verbs.WcOpcode;
+import io.erdma.core.verbs.WcStatus;
+import io.erdma.core.verbs.WorkCompletion;
 import io.erdma.model.profile.Decision;
+import io.erdma.tests.conformance.harness.End;
 import io.erdma.tests.conformance.harness.Lab;
 import io.erdma.tests.conformance.harness.Pair;
 import io.erdma.tests.conformance.harness.Row;
 
 /** READs: unit/rc_test.cc. */
 class ReadRowsTest {
-    @Row(value = "LoopbackRcQpTest.ReadInvalidRkey", asserts = { BYTES, STATUS, STATE, BYSTANDER })
-    void aRead_byABadKey_isRefusedByThePeer_andChangesNothing(Lab lab) {
-        Pair pair = lab.pair();
-        pair.left().memory.fill(0, 4096, 1);
-        pair.right().memory.fill(0, 4096, 2);
-        byte[] sink = pair.left().memory.bytes();
-        SendRequest read = pair.left().read(0, 1024, pair.right(), 0);
-        read.remoteKey = ~read.remoteKey;
+    private static final int LENGTH = 1024;
+    private static final int LARGE = 8 << 20;
+
+    @Row(value = "LoopbackRcQpTest.BasicRead", asserts = { BYTES, STATUS })
+    void aRead_pullsThePeersBytes(Lab lab) {
+        Pair pair = filled(lab);
+        SendRequest read = pair.left().read(0, LENGTH, pair.right(), 0);
+        read.wrId = 5;
         pair.left().post(read);
 
-        pair.left().await(lab.profile().status(Decision.REFUSED_BY_PEER));
-        assertThat(pair.left().memory.bytes()).isEqualTo(sink);
-        pair.assertEnded();
+        WorkCompletion done = pair.left().awaitOk();
+        assertThat(done.opcode).isEqualTo(WcOpcode.RDMA_READ);
+        assertThat(done.wrId).isEqualTo(5);
+        assertThat(done.qpNumber).isEqualTo(pair.left().qp.qpn());
+        assertThat(pair.left().memory.bytes(0, LENGTH)).isEqualTo(pair.right().memory.bytes(0, LENGTH));
+        pair.right().assertNothingCompleted();
+    }
+
+    @Row(value = "LoopbackRcQpTest.BasicReadLargePayload", asserts = { BYTES, STATUS })
+    void aLargeRead_pullsAllBytes(Lab lab) {
+        Pair pair = lab.pair(usual -> usual.withBytes(LARGE));
+        pair.right().memory.fill(0, LARGE, 3);
+        pair.left().post(pair.left().read(0, LARGE, pair.right(), 0));
+
+        assertThat(pair.left().awaitOk().opcode).isEqualTo(WcOpcode.RDMA_READ);
+        assertThat(pair.left().memory.segment().mismatch(pair.right().memory.segment())).isEqualTo(-1);
+    }
+
+    @Row(value = "LoopbackRcQpTest.UnsignaledRead", asserts = { BYTES, STATUS })
+    void anUnsignalledRead_isDone_whenTheNextOneTells(Lab lab) {
+        Pair pair = filled(lab);
+        SendRequest silent = pair.left().read(0, LENGTH / 2, pair.right(), 0);
+        silent.flags = 0;
+        silent.next = pair.left().read(LENGTH / 2, LENGTH / 2, pair.right(), LENGTH / 2);
+        silent.next.wrId = 2;
+        pair.left().post(silent);
+
+        assertThat(pair.left().awaitOk().wrId).isEqualTo(2);
+        assertThat(pair.left().memory.bytes(0, LENGTH)).isEqualTo(pair.right().memory.bytes(0, LENGTH));
+        pair.left().assertNothingCompleted();
+    }
+
+    @Row(value = "LoopbackRcQpTest.ReadInvalidLkey", asserts = { BYTES, STATUS, STATE, BYSTANDER })
+    void aRead_intoABadKey_failsLocally(Lab lab) {
+        Pair pair = filled(lab);
+        pair.assertFailsLocally(intoABadKey(pair), WcStatus.LOC_ACCESS_ERR);
+    }
+
+    @Row(value = "LoopbackRcQpTest.UnsignaledReadError", asserts = { BYTES, STATUS, STATE, BYSTANDER })
+    void anUnsignalledRead_thatFails_tellsOfIt(Lab lab) {
+        Pair pair = filled(lab);
+        SendRequest read = intoABadKey(pair);
+        read.flags = 0;
+        pair.assertFailsLocally(read, WcStatus.LOC_ACCESS_ERR);
+    }
+
+    @Row(value = "LoopbackRcQpTest.ReadInvalidRkey", asserts = { BYTES, STATUS, STATE, BYSTANDER })
+    void aRead_byABadKey_isRefusedByThePeer_andChangesNothing(Lab lab) {
+        Pair pair = filled(lab);
+        SendRequest read = pair.left().read(0, LENGTH, pair.right(), 0);
+        read.remoteKey = ~read.remoteKey;
+        pair.assertRefusedByPeer(read, lab.profile().status(Decision.REFUSED_BY_PEER));
+    }
+
+    @Row(value = "LoopbackRcQpTest.ReadInvalidRKeyAndInvalidLKey", asserts = { BYTES, STATUS, STATE, BYSTANDER })
+    void aRead_withBothKeysBad_failsLocally(Lab lab) {
+        Pair pair = filled(lab);
+        SendRequest read = intoABadKey(pair);
+        read.remoteKey = ~read.remoteKey;
+        pair.assertFailsLocally(read, lab.profile().status(Decision.BOTH_KEYS_BAD));
+    }
+
+    @Row(value = "LoopbackRcQpTest.ReadUnregisteredRemoteAddress", asserts = { BYTES, STATUS, STATE, BYSTANDER })
+    void aRead_outsideThePeersRegion_isRefused(Lab lab) {
+        Pair pair = filled(lab);
+        SendRequest read = pair.left().read(0, LENGTH, pair.right(), pair.right().memory.segment().byteSize());
+        pair.assertRefusedByPeer(read, lab.profile().status(Decision.REFUSED_BY_PEER));
+    }
+
+    private static SendRequest intoABadKey(Pair pair) {
+        End left = pair.left();
+        return left.read(0, LENGTH, pair.right(), 0).clearSges()
+                .addSge(left.memory.address(0), LENGTH, ~left.mr.lkey());
+    }
+
+    /** A pair with different bytes at its ends. */
+    private static Pair filled(Lab lab) {
+        Pair pair = lab.pair();
+        pair.left().memory.fill(0, 2 * LENGTH, 1);
+        pair.right().memory.fill(0, 2 * LENGTH, 2);
+        return pair;
     }
 }

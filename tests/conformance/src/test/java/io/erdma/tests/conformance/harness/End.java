@@ -44,6 +44,17 @@ public final class End {
         mr = pd.regMr(memory.segment(), spec.access().toArray(Access[]::new));
     }
 
+    End(End other) {
+        profile = other.profile;
+        verbs = other.verbs;
+        memory = other.memory;
+        pd = other.pd;
+        channel = Optional.empty();
+        cq = verbs.createCq(other.cq.entries());
+        qp = pd.createQp(QpSpec.of(cq));
+        mr = other.mr;
+    }
+
     /** A request with one element in the own memory. */
     public SendRequest request(WrOpcode opcode, long offset, int length) {
         SendRequest request = new SendRequest().addSge(memory.address(offset), length, mr.lkey());

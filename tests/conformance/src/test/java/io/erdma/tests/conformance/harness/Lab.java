@@ -109,6 +109,11 @@ public final class Lab implements AutoCloseable {
         return end(alice, EndSpec.usual());
     }
 
+    /** An end, not connected, with the verbs, the PD and the memory of another one, and a CQ and QP of its own. */
+    public End sharing(End other) {
+        return new End(other);
+    }
+
     /** Connects an end on alice's host with one on bob's. */
     public Pair connect(End left, End right) {
         return new Pair(left, right, connect(alice, left.qp, bob, right.qp));

@@ -7,6 +7,7 @@ import io.erdma.cm.RdmaCmEventType;
 import io.erdma.cm.RdmaCmId;
 import io.erdma.cm.RdmaConnParam;
 import io.erdma.cm.RdmaEventChannel;
+import io.erdma.core.errno.ErrnoException;
 import io.erdma.driver.Host;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -20,26 +21,43 @@ public record Link(RdmaCmId out, RdmaEventChannel outEvents, RdmaCmId in, RdmaEv
     private static final Duration LONG = Duration.ofMinutes(2);
     private static final int READS = 16;
 
-    /** Connects two QPs by number, of whichever API. */
+    /** Connects two QPs by number, of whichever API. An {@link ErrnoException} says why it could not be. */
     public static Link connect(Host active, int from, Host passive, int to) {
-        InetAddress address = passive.device(Lab.LINK).orElseThrow().netdev().inetAddresses().getFirst();
-        RdmaEventChannel events = active.cm().createEventChannel();
-        RdmaEventChannel doorEvents = passive.cm().createEventChannel();
-        try (RdmaCmId door = passive.cm().createId(doorEvents)) {
-            door.bindAddr(new InetSocketAddress(address, 0));
-            door.listen(8);
-            RdmaCmId out = active.cm().createId(events);
+        Closers made = new Closers();
+        RdmaEventChannel outEvents = made.add(active.cm().createEventChannel());
+        RdmaEventChannel inEvents = made.add(passive.cm().createEventChannel());
+        try (RdmaCmId door = listen(passive, inEvents)) {
+            RdmaCmId out = made.add(active.cm().createId(outEvents));
             out.resolveAddr(door.localAddress());
-            expect(events, RdmaCmEventType.ADDR_RESOLVED);
+            expect(outEvents, RdmaCmEventType.ADDR_RESOLVED);
             out.resolveRoute();
-            expect(events, RdmaCmEventType.ROUTE_RESOLVED);
+            expect(outEvents, RdmaCmEventType.ROUTE_RESOLVED);
             out.connect(param(from));
-            RdmaCmId in = expect(doorEvents, RdmaCmEventType.CONNECT_REQUEST).id();
+            RdmaCmId in = made.add(expect(inEvents, RdmaCmEventType.CONNECT_REQUEST).id());
             in.accept(param(to));
-            expect(doorEvents, RdmaCmEventType.ESTABLISHED);
-            expect(events, RdmaCmEventType.ESTABLISHED);
-            return new Link(out, events, in, doorEvents);
+            awaitEstablished(inEvents);
+            awaitEstablished(outEvents);
+            return new Link(out, outEvents, in, inEvents);
+        } catch (RuntimeException | AssertionError e) {
+            made.close();
+            throw e;
         }
+    }
+
+    private static RdmaCmId listen(Host host, RdmaEventChannel events) {
+        InetAddress address = host.device(Lab.LINK).orElseThrow().netdev().inetAddresses().getFirst();
+        RdmaCmId door = host.cm().createId(events);
+        door.bindAddr(new InetSocketAddress(address, 0));
+        door.listen(1);
+        return door;
+    }
+
+    private static void awaitEstablished(RdmaEventChannel channel) {
+        RdmaCmEvent event = channel.get(LONG);
+        event.status().ifPresent(errno -> {
+            throw new ErrnoException(errno, event.toString());
+        });
+        assertThat(event.type()).as("%s", event).isEqualTo(RdmaCmEventType.ESTABLISHED);
     }
 
     private static RdmaConnParam param(int qpn) {
