@@ -50,7 +50,7 @@ final class QueuePair {
     /** What CREATE_QP says of one of the two queues. */
     record Side(Ring ring, int depth, HostWord record, CompletionQueue completions, int doorbellPage) {}
 
-    /** @param kernel whether it may be the driver's own: no user context's pages ring it */
+    /** @param kernel whether it is the driver's own */
     QueuePair(Session session, int qpn, int pd, boolean kernel, Side send, Side receive) {
         this.session = session;
         this.memory = session.memory();

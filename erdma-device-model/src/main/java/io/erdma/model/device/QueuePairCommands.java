@@ -40,7 +40,7 @@ final class QueuePairCommands {
         DoorbellPages.@Nullable Owner owner = owner(command);
         QueuePair.Side send = send(command, owner);
         QueuePair.Side receive = receive(command, owner);
-        QueuePair qp = new QueuePair(session, qpn, pd, owner == null, send, receive);
+        QueuePair qp = new QueuePair(session, qpn, pd, owner == null && isKernels(command), send, receive);
         qp.bind(owner);
         send.completions().addUsers(1);
         receive.completions().addUsers(1);
@@ -129,6 +129,12 @@ final class QueuePairCommands {
         Refusal.unless(session.pages().owner(receivePage).filter(other -> other == owner).isPresent(),
                 "doorbell page of another context:", receivePage);
         return owner;
+    }
+
+    /** Whether a QP that rings no context's pages is the kernel's: its queues state a page size that a program's never have (device-interface §5.1). */
+    private static boolean isKernels(MemorySegment command) {
+        return CreateQp.sqPageShift(command, 0) == Limits.KERNEL_QP_PAGE_SHIFT
+                && CreateQp.rqPageShift(command, 0) == Limits.KERNEL_QP_PAGE_SHIFT;
     }
 
     private int kernelPage(int page) {
