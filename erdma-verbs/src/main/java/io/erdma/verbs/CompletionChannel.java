@@ -18,10 +18,12 @@ public final class CompletionChannel implements AutoCloseable {
     private final Condition changed = lock.newCondition();
     private final Deque<CompletionQueue> events = new ArrayDeque<>();
     private final UseCount queues = new UseCount();
+    private final Lifetime device;
     private final Consumer<CompletionChannel> forget;
     private boolean ended; // under the lock: nothing will come any more
 
-    CompletionChannel(Consumer<CompletionChannel> forget) {
+    CompletionChannel(Lifetime device, Consumer<CompletionChannel> forget) {
+        this.device = device;
         this.forget = forget;
     }
 
@@ -101,8 +103,11 @@ public final class CompletionChannel implements AutoCloseable {
         }
     }
 
-    /** One more CQ; EINVAL once closed. */
-    void enter() {
+    /** One more CQ; EINVAL: one of another device, or the channel is closed. */
+    void enter(Lifetime deviceOfCq) {
+        if (deviceOfCq != device) {
+            throw new ErrnoException(Errno.EINVAL, "the completion channel is of another device");
+        }
         queues.enter("the completion channel");
     }
 

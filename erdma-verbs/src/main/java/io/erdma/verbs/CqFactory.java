@@ -39,7 +39,7 @@ final class CqFactory implements CompletionEventSink {
     CompletionQueue create(CqInitAttributes attributes) {
         lifetime.check();
         check(attributes.entries(), attributes.completionVector());
-        attributes.channel().ifPresent(CompletionChannel::enter);
+        attributes.channel().ifPresent(channel -> channel.enter(lifetime));
         CompletionQueue cq;
         try {
             cq = make(attributes);

@@ -139,7 +139,7 @@ public final class ErdmaDevice implements AutoCloseable {
     /** Makes a channel for completion events (libibverbs: {@code ibv_create_comp_channel}). ENODEV: the device is being removed. */
     public CompletionChannel createCompletionChannel() {
         lifetime.check();
-        CompletionChannel channel = new CompletionChannel(channels::remove);
+        CompletionChannel channel = new CompletionChannel(lifetime, channels::remove);
         channels.add(channel);
         lifetime.checkMade(channel::end);
         return channel;
@@ -153,8 +153,8 @@ public final class ErdmaDevice implements AutoCloseable {
     /**
      * Makes a CQ (libibverbs: {@code ibv_create_cq}; kernel: {@code erdma_create_cq}).
      *
-     * @throws ErrnoException EINVAL: entries below 1 or over the limit, an unknown vector, a closed channel. ENOMEM: no memory. EBUSY: no CQ number left. ENODEV: the
-     *     device is being removed. The command channel's errors. Nothing has changed then
+     * @throws ErrnoException EINVAL: entries below 1 or over the limit, an unknown vector, a channel that is closed or another device's. ENOMEM: no memory. EBUSY: no
+     *     CQ number left. ENODEV: the device is being removed. The command channel's errors. Nothing has changed then
      */
     public CompletionQueue createCq(CqInitAttributes attributes) {
         return completionQueues.create(attributes);

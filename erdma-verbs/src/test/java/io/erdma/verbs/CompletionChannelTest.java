@@ -31,6 +31,16 @@ class CompletionChannelTest {
         return device.createCq(CqInitAttributes.of(4).channel(channel).build());
     }
 
+    @Test
+    void cq_ofAnotherDevice_isRefused_andTheChannelStaysFree() {
+        try (Bench other = new Bench()) {
+            assertRefused(Errno.EINVAL,
+                    () -> other.device.createCq(CqInitAttributes.of(4).channel(channel).build()));
+            assertThat(other.commands.opcodes()).doesNotContain(CommandOpcode.CREATE_CQ);
+        }
+        channel.close();
+    }
+
     private static <T> FutureTask<T> inThread(Callable<T> action) {
         FutureTask<T> task = new FutureTask<>(action);
         Thread.ofPlatform().start(task);
