@@ -38,9 +38,9 @@ final class MemoryRegistrar {
     }
 
     /** See {@link ProtectionDomain#regMr(MemorySegment, long, Access...)}. */
-    MemoryRegion register(ProtectionDomain pd, MemorySegment memory, long iova, int access) {
+    MemoryRegion register(ProtectionDomain pd, MemorySegment memory, long iova, int rights) {
         lifetime.check();
-        checkAccess(access);
+        int access = checked(rights);
         checkLength(memory.byteSize(), iova);
         DmaMapping mapping = function.map(memory,
                 Access.LOCAL_WRITE.in(access) ? DmaAccess.READ_WRITE : DmaAccess.READ);
@@ -92,10 +92,12 @@ final class MemoryRegistrar {
         return region;
     }
 
-    private static void checkAccess(int access) {
+    /** The rights that the device knows. */
+    private static int checked(int access) {
         if ((access & NEEDS_LOCAL_WRITE) != 0 && !Access.LOCAL_WRITE.in(access)) {
             throw new ErrnoException(Errno.EINVAL, Access.of(access) + " need LOCAL_WRITE");
         }
+        return access & ~Access.OPTIONAL;
     }
 
     private void checkLength(long bytes, long iova) {
@@ -109,9 +111,9 @@ final class MemoryRegistrar {
     }
 
     /** See {@link ProtectionDomain#getDmaMr}. */
-    MemoryRegion registerAll(ProtectionDomain pd, int access) {
+    MemoryRegion registerAll(ProtectionDomain pd, int rights) {
         lifetime.check();
-        checkAccess(access);
+        int access = checked(rights);
         MrHandle handle = new MrHandle(commands, table, pd, () -> {});
         handle.register(RegMrRequest.allMemory(handle, access));
         return publish(handle, new MemoryRegion(handle, new MrSnapshot(

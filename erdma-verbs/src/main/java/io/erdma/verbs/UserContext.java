@@ -21,7 +21,7 @@ import java.util.function.Consumer;
  */
 public final class UserContext implements AutoCloseable {
     private static final int MOST_ASYNC_EVENTS = 1 << 16;
-    private static final int ACCESS_BITS = Access.bits(Access.values());
+    private static final int ACCESS_BITS = Access.bits(Access.values()) | Access.OPTIONAL;
 
     private final ErdmaDevice device;
     private final UserProcess process;
@@ -56,9 +56,9 @@ public final class UserContext implements AutoCloseable {
         return device.name();
     }
 
-    /** Attributes of its device. */
+    /** Attributes of its device. The local DMA key, which reaches all memory, is the kernel's alone: it is 0 here. */
     public DeviceAttributes queryDevice() {
-        return calls.call(device::attributes);
+        return calls.call(() -> device.attributes().withoutLocalDmaLkey());
     }
 
     /** A port's attributes. EINVAL: a port other than 1. */
@@ -100,7 +100,7 @@ public final class UserContext implements AutoCloseable {
     /**
      * Registers memory, as {@link ProtectionDomain#regMr(MemorySegment, long, Access...)}.
      *
-     * @param access {@link Access} bits
+     * @param access {@link Access} bits; {@linkplain Access#OPTIONAL optional} ones are left out
      * @throws ErrnoException EINVAL: other bits; what that method refuses
      */
     public UserMr regMr(int pd, MemorySegment memory, long iova, int access) {

@@ -76,6 +76,14 @@ class MemoryRegionTest {
     }
 
     @Test
+    void regMr_leavesOptionalRightsOut() {
+        MemoryRegion mr = pd.regMr(pages(1), Access.LOCAL_WRITE, Access.RELAXED_ORDERING);
+
+        assertThat(mr.access()).containsExactly(Access.LOCAL_WRITE);
+        assertThat(pd.getDmaMr(Access.RELAXED_ORDERING).access()).isEmpty();
+    }
+
+    @Test
     void regMr_ofFourPages_putsThemIntoTheCommand() {
         MemorySegment memory = pages(4);
 

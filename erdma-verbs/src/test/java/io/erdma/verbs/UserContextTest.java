@@ -282,6 +282,17 @@ class UserContextTest {
     }
 
     @Test
+    void regMr_leavesOptionalRightsOut() {
+        UserContext context = open();
+        MemorySegment memory = arena.allocate(4096, 4096);
+
+        context.regMr(context.allocPd(), memory, memory.address(), Access.LOCAL_WRITE.bit() | Access.OPTIONAL);
+
+        assertThat(device.snapshot().memoryRegions()).extracting(MrSnapshot::access)
+                .containsExactly(Access.LOCAL_WRITE.bit());
+    }
+
+    @Test
     void regMr_refusesWhatKernelVerbsRefuse_andUnknownRights() {
         UserContext context = open();
         int pd = context.allocPd();
@@ -348,7 +359,8 @@ class UserContextTest {
     void queries_sayWhatTheDeviceSays() {
         UserContext context = open();
 
-        assertThat(context.queryDevice()).isEqualTo(device.attributes());
+        assertThat(context.queryDevice()).isEqualTo(device.attributes().withoutLocalDmaLkey());
+        assertThat(context.queryDevice().localDmaLkey()).isZero();
         assertThat(context.queryPort(1)).isEqualTo(device.portAttributes(1));
         assertThat(context.queryGid(1, 0)).isEqualTo(device.gid(1, 0));
         assertRefused(Errno.EINVAL, () -> context.queryPort(2));

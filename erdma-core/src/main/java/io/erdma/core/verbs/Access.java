@@ -13,7 +13,12 @@ public enum Access {
     /** A peer may read. */
     REMOTE_READ(1 << 2),
     /** A peer may do atomics. Needs {@link #LOCAL_WRITE}. */
-    REMOTE_ATOMIC(1 << 3);
+    REMOTE_ATOMIC(1 << 3),
+    /** Writes may be seen in another order than they came. {@link #OPTIONAL}, and this device has no such thing. */
+    RELAXED_ORDERING(1 << 20);
+
+    /** Bits of rights that a device leaves out if it does not know them (libibverbs: {@code IBV_ACCESS_OPTIONAL_RANGE}). */
+    public static final int OPTIONAL = 0x3FF << 20;
 
     private final int bit;
 

@@ -28,7 +28,7 @@ package io.erdma.core.verbs;
  * @param maxAh address handles
  * @param atomicCapable atomics work, for all users of the memory on the device
  * @param memoryManagementExtensions fast registration and remote invalidation work
- * @param localDmaLkey lkey of all memory, for the kernel's own use
+ * @param localDmaLkey lkey of all memory, for the kernel's own use; 0 where programs ask
  */
 public record DeviceAttributes(
         int firmwareVersion,
@@ -56,4 +56,12 @@ public record DeviceAttributes(
         int maxAh,
         boolean atomicCapable,
         boolean memoryManagementExtensions,
-        int localDmaLkey) {}
+        int localDmaLkey) {
+    /** The same for programs, which must not reach all memory. */
+    public DeviceAttributes withoutLocalDmaLkey() {
+        return new DeviceAttributes(firmwareVersion, nodeGuid, systemImageGuid, maxMrSize, pageSizes, vendorId,
+                vendorPartId, hardwareVersion, maxQp, maxQpWr, maxSendSge, maxRecvSge, maxReadSge, maxCq, maxCqe, maxMr,
+                maxMw, maxPd, maxQpRdAtomic, maxQpInitRdAtomic, maxResRdAtomic, maxFastRegPages, maxAh, atomicCapable,
+                memoryManagementExtensions, 0);
+    }
+}

@@ -50,7 +50,14 @@ class VocabularyTest {
         assertThat(Access.bits(Access.REMOTE_WRITE)).isEqualTo(0b10);
         assertThat(Access.REMOTE_READ.bit()).isEqualTo(0b100);
         assertThat(Access.of(0b110)).isEqualTo(Set.of(Access.REMOTE_WRITE, Access.REMOTE_READ));
-        assertThat(Access.of(-16)).isEmpty();
+        assertThat(Access.of(-16 & ~Access.OPTIONAL)).isEmpty();
+    }
+
+    @Test
+    void optionalRights_haveLibibverbsRange() {
+        assertThat(Access.OPTIONAL).isEqualTo(0x3FF0_0000);
+        assertThat(Access.RELAXED_ORDERING.bit()).isEqualTo(0x10_0000);
+        assertThat(Access.of(Access.OPTIONAL)).containsExactly(Access.RELAXED_ORDERING);
     }
 
     @Property

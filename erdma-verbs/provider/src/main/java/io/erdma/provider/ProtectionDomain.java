@@ -52,7 +52,8 @@ public final class ProtectionDomain implements AutoCloseable {
      */
     public MemoryRegion regMr(MemorySegment memory, long iova, Access... access) {
         int rights = Access.bits(access);
-        return new MemoryRegion(this, context.kernel().regMr(handle, memory, iova, rights), memory, iova, rights);
+        return new MemoryRegion(this, context.kernel().regMr(handle, memory, iova, rights), memory, iova,
+                rights & ~Access.OPTIONAL);
     }
 
     /**
