@@ -6,8 +6,12 @@ import io.erdma.core.hal.device.DmaWindow;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.VarHandle;
+import java.util.function.LongUnaryOperator;
 
-/** Atomics of a peer on 8 bytes of host memory: one instruction, so atomic for everyone who uses that memory. Results are {@link Mover}'s. */
+/**
+ * Atomics of a peer on 8 bytes of host memory: one instruction, so atomic for everyone who uses that memory. In far memory ({@link FarAccess#modify}) they are
+ * atomic among the card's engines only. Results are {@link Mover}'s.
+ */
 final class Atomics {
     private static final ValueLayout.OfLong WORD = ValueLayout.JAVA_LONG.withOrder(LITTLE_ENDIAN);
     private static final ValueLayout.OfLong SINK = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(LITTLE_ENDIAN);
@@ -25,6 +29,10 @@ final class Atomics {
         }
         if (isGone(sinkWindow)) {
             return Mover.TARGET_GONE;
+        }
+        if (window.isFar()) {
+            return modify(window, target.deviceAddress(address), old -> old == compare ? swap : old, sink, sinkAddress,
+                    sinkWindow);
         }
         try {
             long offset = window.offsetOf(target.deviceAddress(address));
@@ -45,6 +53,9 @@ final class Atomics {
         if (isGone(sinkWindow)) {
             return Mover.TARGET_GONE;
         }
+        if (window.isFar()) {
+            return modify(window, target.deviceAddress(address), old -> old + add, sink, sinkAddress, sinkWindow);
+        }
         try {
             long offset = window.offsetOf(target.deviceAddress(address));
             long old = (long) HANDLE.getAndAdd(window.segment(), offset, add);
@@ -52,6 +63,13 @@ final class Atomics {
         } catch (IllegalStateException e) {
             return Mover.SOURCE_GONE;
         }
+    }
+
+    private static int modify(DmaWindow window, long device, LongUnaryOperator change, MemoryRegion sink,
+            long sinkAddress, DmaWindow sinkWindow) {
+        long[] old = new long[1];
+        int result = FarAccess.modify(window, device, change, old);
+        return result == Mover.DONE ? deliver(old[0], sink, sinkAddress, sinkWindow) : result;
     }
 
     /** The window of an aligned word; a word that is not can't be operated on. */
@@ -72,7 +90,7 @@ final class Atomics {
 
     private static int deliver(long old, MemoryRegion sink, long sinkAddress, DmaWindow sinkWindow) {
         try {
-            if (sinkWindow != DmaWindow.NONE) {
+            if (sinkWindow != DmaWindow.NONE && !sinkWindow.isFar()) {
                 sinkWindow.segment().set(SINK, sinkWindow.offsetOf(sink.deviceAddress(sinkAddress)), old);
                 return Mover.DONE;
             }
@@ -82,17 +100,10 @@ final class Atomics {
         }
     }
 
-    /** A sink that crosses a page: byte by byte. */
+    /** A sink that crosses a page, or is far. */
     private static int scatter(long old, MemoryRegion sink, long sinkAddress) {
-        for (int i = 0; i < Long.BYTES; i++) {
-            DmaWindow window = sink.windowAt(sinkAddress + i);
-            if (window == DmaWindow.NONE || !window.writable()) {
-                return Mover.TARGET_GONE;
-            }
-            MemorySegment memory = window.segment();
-            memory.set(ValueLayout.JAVA_BYTE, window.offsetOf(sink.deviceAddress(sinkAddress + i)),
-                    (byte) (old >>> (8 * i)));
-        }
-        return Mover.DONE;
+        MemorySegment word = MemorySegment.ofArray(new long[1]);
+        word.set(WORD, 0, old);
+        return Mover.copyIn(word, 0, sink, sinkAddress, Long.BYTES);
     }
 }

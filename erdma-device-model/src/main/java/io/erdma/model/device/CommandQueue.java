@@ -127,17 +127,15 @@ final class CommandQueue extends Work {
 
     private void take(EngineContext context) {
         int index = taken;
-        for (int i = 0; i < CommandHeader.COMMAND_WQEBBS; i++) {
-            long position = RingIndex.offset(index + i, depth, SqeHeader.WQEBB_SHIFT);
-            if (!ring.isOpen(position)) {
-                throw new IllegalStateException("command queue is gone");
-            }
-            if (i == 0) {
-                // acquire: the header is written last
-                CommandHeader.load(ring.segment(position), ring.offset(position));
-            }
-            MemorySegment.copy(ring.segment(position), ring.offset(position), slot, (long) i * ENTRY_BYTES,
-                    ENTRY_BYTES);
+        long position = RingIndex.offset(index, depth, SqeHeader.WQEBB_SHIFT);
+        boolean there = ring.fetch(position, ENTRY_BYTES);
+        if (there) {
+            // acquire: the header is written last
+            CommandHeader.load(ring.segment(position), ring.offset(position));
+            there = ring.copyOut(position, CommandHeader.COMMAND_BYTES, slot);
+        }
+        if (!there) {
+            throw new IllegalStateException("command queue is gone");
         }
         taken = RingIndex.advance16(index, CommandHeader.COMMAND_WQEBBS);
         session.function().count(ModelCounter.COMMANDS);

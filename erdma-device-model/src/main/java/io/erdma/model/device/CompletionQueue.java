@@ -20,6 +20,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class CompletionQueue {
     private static final int INDEX_24 = 0xFF_FFFF;
+    /** Of an entry: what is stored last, in one piece. */
+    private static final int HEADER_BYTES = 8;
     private static final int UNARMED = 0;
     private static final int SOLICITED = 1;
     private static final int ANY = 2;
@@ -244,6 +246,10 @@ final class CompletionQueue {
             int word = opcode == CqeOpcode.RECV_INV ? Integer.reverseBytes(immediate) : immediate;
             int header = Cqe.compose(RingIndex.ownerBit(producerIndex, depth), opcode, queueType, syndrome);
             Cqe.publish(memory, offset, header, wqeIndex, qpn, word, byteCount);
+            if (!ring.publish(position, Cqe.BYTES, HEADER_BYTES)) {
+                gone(context);
+                return;
+            }
         } catch (IllegalStateException e) {
             fail(context);
             return;
@@ -266,6 +272,10 @@ final class CompletionQueue {
             CommandCqe.setResponse1(memory, offset, response1);
             int owner = RingIndex.ownerBit(producerIndex, depth);
             CommandCqe.store(memory, offset, CommandCqe.compose(owner, opcode, Cqe.QUEUE_COMMAND, syndrome));
+            if (!ring.publish(position, CommandCqe.BYTES, HEADER_BYTES)) {
+                gone(context);
+                return;
+            }
         } catch (IllegalStateException e) {
             fail(context);
             return;
@@ -295,8 +305,7 @@ final class CompletionQueue {
             return false;
         }
         if (!ring.isOpen(position)) {
-            session.function().count(ModelCounter.DMA_ERRORS);
-            fail(context);
+            gone(context);
             return false;
         }
         return true;
@@ -313,6 +322,11 @@ final class CompletionQueue {
             consumerIndex = producerIndex;
         }
         return behind(producerIndex) >= depth;
+    }
+
+    private void gone(EngineContext context) {
+        session.function().count(ModelCounter.DMA_ERRORS);
+        fail(context);
     }
 
     private void fail(EngineContext context) {

@@ -65,21 +65,22 @@ final class DeviceCommands {
         DmaWindow window = session.space().find(address, StatsBlock.BYTES, true);
         Refusal.unless(window != DmaWindow.NONE && HostMemory.isAligned(window, address, Long.BYTES),
                 "statistics go to", address);
-        MemorySegment target = window.segment();
-        long offset = window.offsetOf(address);
-        Statistics traffic = session.traffic();
-        try {
-            for (StatCounter counter : StatCounter.values()) {
-                StatsBlock.setCounter(target, offset, counter, traffic.get(counter));
-            }
-            StatsBlock.setIndex(target, offset, 0);
-            StatsBlock.setMagic(target, offset, StatsBlock.MAGIC);
-            StatsBlock.setVersion(target, offset, STATS_VERSION);
-            StatsBlock.setLength(target, offset, StatsBlock.BYTES);
-        } catch (IllegalStateException e) {
-            throw new Refusal("memory for statistics is gone");
-        }
+        MemorySegment block = MemorySegment.ofArray(new long[StatsBlock.BYTES / Long.BYTES]);
+        compose(block);
+        Refusal.unless(HostMemory.store(window, address, block, StatsBlock.BYTES), "memory for statistics is gone at",
+                address);
         return CommandResponse.NONE;
+    }
+
+    private void compose(MemorySegment block) {
+        Statistics traffic = session.traffic();
+        for (StatCounter counter : StatCounter.values()) {
+            StatsBlock.setCounter(block, 0, counter, traffic.get(counter));
+        }
+        StatsBlock.setIndex(block, 0, 0);
+        StatsBlock.setMagic(block, 0, StatsBlock.MAGIC);
+        StatsBlock.setVersion(block, 0, STATS_VERSION);
+        StatsBlock.setLength(block, 0, StatsBlock.BYTES);
     }
 
     CommandResponse allocateDoorbells(MemorySegment command) {

@@ -214,6 +214,11 @@ final class EventQueue {
                 Aeqe.setData1(ring.segment(position), ring.offset(position), data1);
                 Aeqe.store(ring.segment(position), ring.offset(position), header | Aeqe.compose(owner, 0, 0));
             }
+            int last = header == COMPLETION ? Long.BYTES : Integer.BYTES;
+            if (!ring.publish(position, header == COMPLETION ? Long.BYTES : Aeqe.BYTES, last)) {
+                stop();
+                return;
+            }
             producerIndex = RingIndex.advance16(producerIndex, 1);
         } catch (IllegalStateException e) {
             stop();

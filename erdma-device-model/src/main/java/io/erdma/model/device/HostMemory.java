@@ -2,6 +2,7 @@ package io.erdma.model.device;
 
 import io.erdma.core.hal.device.DmaSpace;
 import io.erdma.core.hal.device.DmaWindow;
+import java.lang.foreign.MemorySegment;
 
 /** Questions about ranges of a tenant's DMA space. Inside a ticket. */
 final class HostMemory {
@@ -11,6 +12,19 @@ final class HostMemory {
     static boolean isAligned(DmaWindow window, long address, int alignment) {
         long behind = window.segment().address() + window.offsetOf(address);
         return ((address | behind) & (alignment - 1)) == 0;
+    }
+
+    /** Stores bytes in a window that holds the range; false if its memory is gone. */
+    static boolean store(DmaWindow window, long address, MemorySegment from, long bytes) {
+        if (window.isFar()) {
+            return FarAccess.put(from, 0, window, address, bytes) == Mover.DONE;
+        }
+        try {
+            MemorySegment.copy(from, 0, window.segment(), window.offsetOf(address), bytes);
+            return true;
+        } catch (IllegalStateException e) {
+            return false;
+        }
     }
 
     /** Whether every byte of a range can be reached, in as many windows as it takes. */

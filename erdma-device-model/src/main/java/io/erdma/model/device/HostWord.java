@@ -3,6 +3,7 @@ package io.erdma.model.device;
 import io.erdma.core.hal.device.DmaSpace;
 import io.erdma.core.hal.device.DmaWindow;
 import io.erdma.hw.DoorbellRecord;
+import java.lang.foreign.MemorySegment;
 
 /** A doorbell record in host memory, read when a queue has reason to think that a doorbell was lost. Used inside a ticket. */
 final class HostWord {
@@ -30,6 +31,10 @@ final class HostWord {
                 return 0;
             }
             window = known;
+        }
+        if (known.isFar()) {
+            MemorySegment word = MemorySegment.ofArray(new long[1]);
+            return known.far().read(address, word, 0, DoorbellRecord.BYTES) ? DoorbellRecord.load(word, 0) : 0;
         }
         try {
             return DoorbellRecord.load(known.segment(), known.offsetOf(address));

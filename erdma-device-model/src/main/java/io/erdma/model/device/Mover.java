@@ -50,6 +50,9 @@ final class Mover {
 
     /** Copies between two windows that hold the ranges. */
     static int copy(DmaWindow from, long fromDevice, DmaWindow to, long toDevice, long bytes) {
+        if (from.isFar() || to.isFar()) {
+            return FarAccess.copy(from, fromDevice, to, toDevice, bytes);
+        }
         return copy(from.segment(), from.offsetOf(fromDevice), to.segment(), to.offsetOf(toDevice), bytes);
     }
 
@@ -72,7 +75,9 @@ final class Mover {
             long device = target.deviceAddress(to + done);
             long run = Math.min(bytes - done,
                     Math.min(target.runBytes(to + done), window.base() + window.bytes() - device));
-            int result = copy(from, fromOffset + done, window.segment(), window.offsetOf(device), run);
+            int result = window.isFar()
+                    ? FarAccess.put(from, fromOffset + done, window, device, run)
+                    : copy(from, fromOffset + done, window.segment(), window.offsetOf(device), run);
             if (result != DONE) {
                 return result;
             }

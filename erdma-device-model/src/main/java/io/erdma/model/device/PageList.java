@@ -3,6 +3,7 @@ package io.erdma.model.device;
 import io.erdma.core.hal.device.DmaSpace;
 import io.erdma.core.hal.device.DmaWindow;
 import io.erdma.hw.Mtt;
+import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
 /** Reads page addresses out of a tenant's translation tables (device-interface §5.1). Inside a ticket. */
@@ -63,7 +64,7 @@ final class PageList {
 
     private static boolean copyEntries(DmaSpace space, long table, long[] target, int from, int count) {
         DmaWindow window = DmaWindow.NONE;
-        for (int i = 0; i < count; i++) {
+        for (int i = 0; i < count;) {
             long address = table + ((long) i << Mtt.ENTRY_SHIFT);
             if (!window.contains(address, Mtt.ENTRY_BYTES)) {
                 window = space.find(address, Mtt.ENTRY_BYTES, false);
@@ -71,7 +72,26 @@ final class PageList {
                     return false;
                 }
             }
-            target[from + i] = Mtt.entry(window.segment(), window.offsetOf(address), 0);
+            if (window.isFar()) {
+                int run = (int) Math.min(count - i, (window.base() + window.bytes() - address) >>> Mtt.ENTRY_SHIFT);
+                if (!copyFar(window, address, target, from + i, run)) {
+                    return false;
+                }
+                i += run;
+            } else {
+                target[from + i++] = Mtt.entry(window.segment(), window.offsetOf(address), 0);
+            }
+        }
+        return true;
+    }
+
+    private static boolean copyFar(DmaWindow window, long address, long[] target, int from, int count) {
+        MemorySegment entries = MemorySegment.ofArray(target);
+        if (!window.far().read(address, entries, (long) from << Mtt.ENTRY_SHIFT, (long) count << Mtt.ENTRY_SHIFT)) {
+            return false;
+        }
+        for (int i = from; i < from + count; i++) {
+            target[i] = Mtt.entry(entries, 0, i);
         }
         return true;
     }

@@ -123,7 +123,7 @@ final class ReceiveQueue {
      */
     int readEntry() {
         long position = RingIndex.offset(taken, depth, Rqe.SHIFT);
-        if (!ring.isOpen(position)) {
+        if (!ring.fetch(position, Rqe.BYTES)) {
             throw new IllegalStateException("receive queue is gone");
         }
         MemorySegment memory = ring.segment(position);

@@ -81,7 +81,7 @@ final class Requester {
         long position = ring.wrap((long) index << SqeHeader.WQEBB_SHIFT);
         long bytes = (long) SqeHeader.wqebbCount(header) << SqeHeader.WQEBB_SHIFT;
         boolean inPlace = ring.isOnePiece(position, bytes);
-        if (inPlace ? !ring.isOpen(position) : !ring.copyOut(position, bytes, context.entry)) {
+        if (inPlace ? !ring.fetch(position, bytes) : !ring.copyOut(position, bytes, context.entry)) {
             throw new IllegalStateException("send queue is gone");
         }
         MemorySegment entry = inPlace ? ring.segment(position) : context.entry;

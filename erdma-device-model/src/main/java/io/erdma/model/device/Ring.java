@@ -3,17 +3,22 @@ package io.erdma.model.device;
 import io.erdma.core.hal.device.DmaSpace;
 import io.erdma.core.hal.device.DmaWindow;
 import io.erdma.hw.SqeHeader;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Optional;
 
 /**
  * The memory of one queue: bytes 0 … size − 1, wherever the host has put their pages. In one window, the usual case, it is one piece; otherwise it is taken in
- * chunks of 4096 bytes of device address. A building block never crosses a chunk, as queues are aligned to their entries. Used inside a ticket.
+ * chunks of 4096 bytes of device address. A building block never crosses a chunk, as queues are aligned to their entries. Where a piece is far memory, entries are
+ * copied from it before they are looked at and to it when they are composed, in memory of the ring. Used inside a ticket.
  */
 final class Ring {
     private static final int CHUNK_SHIFT = 12;
     private static final long CHUNK = 1L << CHUNK_SHIFT;
     private static final int ONE_PAGE_SHIFT = 62;
+    /** Of the copy that is made of far entries. An entry lies where it lies in the ring, counted round this; the longest fits behind the last place. */
+    private static final int COPY_BYTES = 1024;
+    private static final long NEAR = -1;
 
     private final DmaSpace space;
     private final boolean toWrite;
@@ -23,6 +28,8 @@ final class Ring {
     private final Piece[] pieces;
     /** The piece that is all of the queue, or one that is never open. */
     private final Piece whole;
+    /** Entries of far memory while they are looked at or composed; empty without such. */
+    private MemorySegment copy = MemorySegment.NULL;
 
     /** Device addresses in a row, and the host memory behind them while its window is open. */
     private final class Piece {
@@ -30,6 +37,8 @@ final class Ring {
         private final long length;
         private DmaWindow window = DmaWindow.NONE;
         private MemorySegment memory = MemorySegment.NULL;
+        /** Which bits of a position say where in {@link #memory} it is. */
+        private long mask = NEAR;
 
         Piece(long address, long length) {
             this.address = address;
@@ -45,10 +54,28 @@ final class Ring {
             if (found == DmaWindow.NONE || !HostMemory.isAligned(found, address, Long.BYTES)) {
                 return false;
             }
-            memory = found.segment().asSlice(found.offsetOf(address), length);
+            memory = found.isFar() ? copy() : found.segment().asSlice(found.offsetOf(address), length);
+            mask = found.isFar() ? COPY_BYTES - 1 : NEAR;
             window = found;
             return true;
         }
+
+        boolean fetch(long position, long count) {
+            return isOpen()
+                    && (!window.isFar() || window.far().read(address + position, memory, position & mask, count));
+        }
+
+        boolean write(long position, long count) {
+            return window.far().write(address + position, memory, position & mask, count);
+        }
+    }
+
+    @SuppressWarnings("MustBeClosedChecker") // an automatic arena can't be closed
+    private MemorySegment copy() {
+        if (copy.byteSize() == 0) {
+            copy = Arena.ofAuto().allocate(COPY_BYTES + (SqeHeader.MAX_WQEBBS << SqeHeader.WQEBB_SHIFT), Long.BYTES);
+        }
+        return copy;
     }
 
     private Ring(DmaSpace space, boolean toWrite, long bytes, long lead, long[] chunks) {
@@ -135,7 +162,16 @@ final class Ring {
                         || (lead + position) >>> CHUNK_SHIFT == (lead + position + count - 1) >>> CHUNK_SHIFT);
     }
 
-    /** Whether the byte at a position can be used now. Asked for before {@link #segment} once an entry. */
+    /**
+     * Makes so many bytes from a position, which lie in a row, readable in {@link #segment}; false if they can't be reached. Asked for once an entry; in far memory
+     * each time is a message.
+     */
+    boolean fetch(long position, long count) {
+        DmaWindow window = whole.window;
+        return (window.isOpen() && !window.isFar()) || piece(position).fetch(inPiece(position), count);
+    }
+
+    /** Whether an entry can be composed at a position now. Asked for before {@link #segment} once an entry, {@link #publish} follows. */
     boolean isOpen(long position) {
         return whole.window.isOpen() || piece(position).isOpen();
     }
@@ -151,7 +187,27 @@ final class Ring {
 
     /** Where in {@link #segment} that byte is. */
     long offset(long position) {
+        return inPiece(position) & piece(position).mask;
+    }
+
+    private long inPiece(long position) {
         return pieces.length == 1 || lead + position < CHUNK ? position : (lead + position) & (CHUNK - 1);
+    }
+
+    /**
+     * Lets the host have an entry that was composed in {@link #segment}; nothing is left to do where that is the host's memory.
+     *
+     * @param count bytes of the entry
+     * @param first so many of them, in front, tell the host that it is there: they follow the others
+     * @return false if the host did not get it
+     */
+    boolean publish(long position, long count, long first) {
+        Piece piece = piece(position);
+        if (piece.mask == NEAR) {
+            return true;
+        }
+        long at = inPiece(position);
+        return (count == first || piece.write(at + first, count - first)) && piece.write(at, first);
     }
 
     /**
@@ -162,7 +218,7 @@ final class Ring {
     boolean copyOut(long position, long count, MemorySegment into) {
         for (long done = 0; done < count; done += SqeHeader.WQEBB_BYTES) {
             long at = wrap(position + done);
-            if (!isOpen(at)) {
+            if (!fetch(at, SqeHeader.WQEBB_BYTES)) {
                 return false;
             }
             MemorySegment.copy(segment(at), offset(at), into, done, SqeHeader.WQEBB_BYTES);

@@ -169,7 +169,7 @@ final class SendQueue extends Work {
     /** The header of the request at an index. */
     private long header(int index) {
         long position = position(index);
-        if (!ring.isOpen(position)) {
+        if (!ring.fetch(position, SqeHeader.WQEBB_BYTES)) {
             throw new IllegalStateException("send queue is gone");
         }
         return SqeHeader.load(ring.segment(position), ring.offset(position));
@@ -221,7 +221,9 @@ final class SendQueue extends Work {
             case SqOpcode.REG_MR, SqOpcode.LOCAL_INV -> 0;
             default -> {
                 long position = position(index);
-                yield ring.isOpen(position) ? SqeSend.length(ring.segment(position), ring.offset(position)) : 0;
+                yield ring.fetch(position, SqeHeader.WQEBB_BYTES)
+                        ? SqeSend.length(ring.segment(position), ring.offset(position))
+                        : 0;
             }
         };
     }

@@ -2,6 +2,8 @@ package io.erdma.model.vfio;
 
 import io.erdma.core.errno.Errno;
 import io.erdma.core.errno.ErrnoException;
+import io.erdma.core.hal.device.DmaSpace;
+import io.erdma.core.leak.LeakLedger;
 import io.erdma.model.vfio.sys.Descriptor;
 import io.erdma.model.vfio.sys.UnixChannel;
 import io.erdma.model.vfio.wire.Command;
@@ -18,6 +20,7 @@ import io.erdma.model.vfio.wire.RegionInfo;
 import io.erdma.model.vfio.wire.RegionIoFds;
 import io.erdma.model.vfio.wire.RegionWrites;
 import java.lang.foreign.MemorySegment;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import org.slf4j.Logger;
@@ -34,6 +37,7 @@ final class Connection implements AutoCloseable {
     private final Outbox outbox;
     private final Regions regions;
     private final Interrupts interrupts;
+    private final DmaCalls calls;
     private final GuestMemory memory;
     private boolean negotiated;
     private boolean broken;
@@ -47,26 +51,27 @@ final class Connection implements AutoCloseable {
     private boolean answered;
 
     /** Of a channel, which stays the caller's. */
-    Connection(UnixChannel channel, Regions regions, Interrupts interrupts, GuestMemory memory) {
+    Connection(
+            UnixChannel channel, Regions regions, Interrupts interrupts, DmaSpace space, LeakLedger ledger,
+            Duration patience) {
         this.inbox = new Inbox(channel, LARGEST_MESSAGE);
         this.outbox = new Outbox(channel, LARGEST_MESSAGE);
         this.regions = regions;
         this.interrupts = interrupts;
-        this.memory = memory;
+        this.calls = new DmaCalls(channel, inbox, outbox, patience, this::answerReads);
+        this.memory = new GuestMemory(space, calls, ledger);
     }
 
     /** Serves the client until it is gone, or says what is no message. */
     void serve() {
         message = inbox.memory();
-        while (!broken && inbox.next()) {
+        while (!broken && calls.next()) {
             payload = inbox.payload();
             payloadBytes = inbox.payloadBytes();
             id = Header.id(message, inbox.header());
             command = Header.command(message, inbox.header());
             answered = Header.noReply(message, inbox.header());
-            if (Header.type(message, inbox.header()) != Header.TYPE_REPLY) {
-                take();
-            }
+            take();
         }
     }
 
@@ -129,7 +134,7 @@ final class Connection implements AutoCloseable {
 
     private void negotiate() {
         require(inbox.descriptors().isEmpty());
-        int _ = Negotiation.accept(message, payload, payloadBytes);
+        calls.setLargestTransfer(Negotiation.accept(message, payload, payloadBytes));
         negotiated = true;
         answer(Negotiation.answer(outbox.memory(), Outbox.payload()));
     }
@@ -198,14 +203,41 @@ final class Connection implements AutoCloseable {
 
     private void read() {
         requirePayload(RegionAccess.BYTES);
-        long offset = RegionAccess.offset(message, payload);
-        int region = RegionAccess.region(message, payload);
-        long count = RegionAccess.count(message, payload);
+        answer(composeRead(payload));
+    }
+
+    /** Carries out a read whose payload is at an offset; returns the length of its answer. */
+    private long composeRead(long at) {
+        long offset = RegionAccess.offset(message, at);
+        int region = RegionAccess.region(message, at);
+        long count = RegionAccess.count(message, at);
         require(count <= Negotiation.MAX_TRANSFER);
         regions.check(region, offset, count);
         RegionAccess.set(outbox.memory(), Outbox.payload(), offset, region, count);
         regions.read(region, offset, count, outbox.memory(), Outbox.payload() + RegionAccess.BYTES);
-        answer(RegionAccess.BYTES + count);
+        return RegionAccess.BYTES + count;
+    }
+
+    /**
+     * Answers reads that come behind a write while its engines wait for the client in this thread: a client that serves no DMA before it has its register would wait
+     * for us as we for it. The write has its own answer already, so the place for answers is free.
+     */
+    private void answerReads() {
+        for (long at = inbox.following(); at >= 0 && isRead(at); at = inbox.following()) {
+            int readId = Header.id(message, at);
+            try {
+                broken |= !outbox.reply(readId, Command.REGION_READ, composeRead(at + Header.BYTES));
+            } catch (ErrnoException e) {
+                broken |= !outbox.error(readId, Command.REGION_READ, e.errno().number());
+            }
+            inbox.dropFollowing();
+        }
+    }
+
+    private boolean isRead(long at) {
+        return answered && regions.canBeReadInAnEngine() && Header.command(message, at) == Command.REGION_READ
+                && Header.type(message, at) == Header.TYPE_COMMAND && !Header.noReply(message, at)
+                && Header.size(message, at) == Header.BYTES + RegionAccess.BYTES;
     }
 
     private void write() {
@@ -219,8 +251,23 @@ final class Connection implements AutoCloseable {
         if (Regions.isAnsweredFirst(region, offset)) {
             answer(RegionAccess.BYTES);
         }
-        regions.write(region, offset, count, message, payload + RegionAccess.BYTES);
+        boolean stops = regions.stopsDma(region, offset, count, message, payload + RegionAccess.BYTES);
+        whileCallsFail(stops, () -> regions.write(region, offset, count, message, payload + RegionAccess.BYTES));
         answer(RegionAccess.BYTES);
+    }
+
+    /** Does what waits for engines to be out, while perhaps the client waits for us before it serves them. */
+    private void whileCallsFail(boolean stops, Runnable action) {
+        if (stops) {
+            calls.suspend();
+        }
+        try {
+            action.run();
+        } finally {
+            if (stops) {
+                calls.resume();
+            }
+        }
     }
 
     private void writeSeveral() {
@@ -244,10 +291,19 @@ final class Connection implements AutoCloseable {
 
     private void reset() {
         requirePayload(0);
-        regions.reset();
+        whileCallsFail(true, regions::reset);
         answer(0);
     }
 
+    /** The client is gone: the function is reset, and all that was the client's is given back. */
+    void end() {
+        calls.end();
+        regions.reset();
+        memory.unmapAll();
+        interrupts.releaseAll();
+    }
+
+    /** After {@link #end}. */
     @Override
     public void close() {
         inbox.close();

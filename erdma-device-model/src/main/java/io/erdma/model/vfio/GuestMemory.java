@@ -15,8 +15,8 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The ranges of DMA addresses that a client gave the device, and what is behind them: mapped memory of the client, or nothing that can be reached. Used by the
- * thread of the connection.
+ * The ranges of DMA addresses that a client gave the device, and what is behind them: memory of the client, mapped here if it can be, otherwise reached by messages.
+ * Used by the thread of the connection.
  */
 final class GuestMemory {
     /** Ranges at a time. A process can have some 65,000 mappings, and all clients of a card share one. */
@@ -27,15 +27,17 @@ final class GuestMemory {
     private static final long PAGE = 4096;
 
     private final DmaSpace space;
+    private final DmaCalls calls;
     private final LeakLedger ledger;
     private final TreeMap<Long, Range> ranges = new TreeMap<>();
     private long mappedBytes;
 
-    /** A range from its address, the key, on. */
-    private record Range(long bytes, @Nullable SharedMemory memory) {}
+    /** A range from its address, the key, on: near or far. */
+    private record Range(long bytes, @Nullable SharedMemory near, @Nullable FarRange far) {}
 
-    GuestMemory(DmaSpace space, LeakLedger ledger) {
+    GuestMemory(DmaSpace space, DmaCalls calls, LeakLedger ledger) {
         this.space = space;
+        this.calls = calls;
         this.ledger = ledger;
     }
 
@@ -61,14 +63,17 @@ final class GuestMemory {
         if (ranges.size() >= MAX_RANGES || (file.isPresent() && bytes > MAX_BYTES - mappedBytes)) {
             throw new ErrnoException(Errno.ENOSPC, "no DMA range of 0x%x bytes more".formatted(bytes));
         }
-        SharedMemory memory = null;
+        boolean writable = (flags & DmaMap.WRITABLE) != 0;
         if (file.isPresent() && SharedMemory.isLasting(file.get())) {
-            boolean writable = (flags & DmaMap.WRITABLE) != 0;
-            memory = SharedMemory.map(file.get(), offset, bytes, writable, ledger);
-            space.map(memory.segment(), address, writable);
+            SharedMemory near = SharedMemory.map(file.get(), offset, bytes, writable, ledger);
+            space.map(near.segment(), address, writable);
             mappedBytes += bytes;
+            ranges.put(address, new Range(bytes, near, null));
+        } else {
+            FarRange far = new FarRange(calls);
+            space.map(far, address, bytes, writable);
+            ranges.put(address, new Range(bytes, null, far));
         }
-        ranges.put(address, new Range(bytes, memory));
     }
 
     /** Takes a range away, when no engine uses it any more. ENOENT unless it is just what was added. */
@@ -78,6 +83,7 @@ final class GuestMemory {
             throw new ErrnoException(Errno.ENOENT, "no DMA range of 0x%x bytes at 0x%x".formatted(bytes, address));
         }
         ranges.remove(address);
+        stop(range);
         space.unmap(address);
         close(range);
     }
@@ -85,15 +91,23 @@ final class GuestMemory {
     /** Takes all away. */
     void unmapAll() {
         List<Range> gone = new ArrayList<>(ranges.values());
+        gone.forEach(GuestMemory::stop);
         space.unmapAll(ranges.keySet().stream().mapToLong(Long::longValue).toArray());
         ranges.clear();
         gone.forEach(this::close);
     }
 
+    /** Engines that wait for the client do so no more: it may wait for us. */
+    private static void stop(Range range) {
+        if (range.far() != null) {
+            range.far().close();
+        }
+    }
+
     private void close(Range range) {
-        if (range.memory() != null) {
+        if (range.near() != null) {
             mappedBytes -= range.bytes();
-            range.memory().close();
+            range.near().close();
         }
     }
 }

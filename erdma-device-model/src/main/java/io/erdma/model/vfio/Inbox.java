@@ -7,13 +7,17 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.ListIterator;
 
 /**
- * Cuts what a channel receives into messages, and gives each the descriptors that came with it. Several messages may arrive at once, or one in pieces. One
- * thread.
+ * Cuts what a channel receives into messages, and gives each the descriptors that came with it. Several messages may arrive at once, or one in pieces. Commands are
+ * taken one after the other, replies out of their order as soon as they have come. One thread at a time; the message at hand belongs to who took it, meanwhile others
+ * may receive.
  */
 final class Inbox implements AutoCloseable {
-    private static final long BUFFER_BYTES = 256 << 10;
+    private static final long BUFFER_BYTES = 512 << 10;
+    /** Messages of the largest size that there is room for behind the message at hand and before the buffer's end, if nothing waits there. */
+    private static final int SPARE_MESSAGES = 3;
 
     private final UnixChannel channel;
     private final long largest;
@@ -24,6 +28,8 @@ final class Inbox implements AutoCloseable {
     private long end;
     /** Bytes of the message at hand, which begins at {@link #start}. */
     private long taken;
+    /** Behind the last message that was looked at, whether it is a reply. */
+    private long scanned;
 
     /** Descriptors in the order in which they came, each with the position in the stream of the message that it belongs to. */
     private final List<Arrival> arrivals = new ArrayList<>();
@@ -32,6 +38,12 @@ final class Inbox implements AutoCloseable {
     private long position;
     /** Position of a message that came with more descriptors than can be taken, or −1. */
     private long surplusAt = -1;
+
+    /** Who takes replies: each as soon as it is there. */
+    interface Replies {
+        /** The reply at an offset, of so many bytes. */
+        void take(MemorySegment memory, long at, long bytes);
+    }
 
     private record Arrival(Descriptor descriptor, long position) {}
 
@@ -45,45 +57,102 @@ final class Inbox implements AutoCloseable {
         this.largest = largest;
     }
 
-    /**
-     * Waits for the next message. The one before, and descriptors of it that nobody took, are gone.
-     *
-     * @return false if no more will come, or what comes is no message: shorter than its header, or too long
-     */
-    boolean next() {
-        drop();
-        while (end - start < Header.BYTES || end - start < size(start)) {
-            if (end - start >= Header.BYTES && !isSize(size(start))) {
-                return false;
-            }
-            if (!receive()) {
-                return false;
-            }
-        }
-        taken = size(start);
-        if (!isSize(taken)) {
-            return false;
-        }
-        while (!arrivals.isEmpty() && arrivals.getFirst().position() == position) {
-            descriptors.add(arrivals.removeFirst().descriptor());
-        }
-        return true;
-    }
-
-    private void drop() {
+    /** Lets go of the message at hand; descriptors of it that nobody took are closed. */
+    void drop() {
         descriptors.forEach(Descriptor::close);
         descriptors.clear();
         start += taken;
         position += taken;
         taken = 0;
-        if (start == end) {
-            start = 0;
-            end = 0;
-        } else if (BUFFER_BYTES - start < largest) {
+        if (start == end || BUFFER_BYTES - start < SPARE_MESSAGES * largest) {
             MemorySegment.copy(buffer, start, buffer, 0, end - start);
             end -= start;
+            scanned -= start;
             start = 0;
         }
+    }
+
+    /** Whether all of the next message is there. */
+    boolean isComplete() {
+        return isCompleteAt(start + taken);
+    }
+
+    private boolean isCompleteAt(long at) {
+        return end - at >= Header.BYTES && isSize(size(at)) && size(at) <= end - at;
+    }
+
+    /** Whether what comes next is no message: shorter than its header, or too long. */
+    boolean isBroken() {
+        return end - start >= Header.BYTES && !isSize(size(start));
+    }
+
+    /** Whether there is something behind the last message that was looked at which is none, so that no reply can follow. */
+    boolean isTorn() {
+        return end - scanned >= Header.BYTES && !isSize(size(scanned));
+    }
+
+    /** Whether nothing more can be received until the message at hand is dropped. */
+    boolean isFull() {
+        return end == BUFFER_BYTES;
+    }
+
+    /** Makes the next message, which is complete, the one at hand. */
+    void take() {
+        taken = size(start);
+        while (!arrivals.isEmpty() && arrivals.getFirst().position() == position) {
+            descriptors.add(arrivals.removeFirst().descriptor());
+        }
+    }
+
+    /** Gives out all replies that are complete, and forgets them. */
+    void takeReplies(Replies replies) {
+        while (isCompleteAt(scanned)) {
+            long bytes = size(scanned);
+            if (Header.type(buffer, scanned) == Header.TYPE_REPLY) {
+                replies.take(buffer, scanned, bytes);
+                cut(scanned, bytes);
+            } else {
+                scanned += bytes;
+            }
+        }
+    }
+
+    /** Offset of the message behind the one at hand, −1 if it is not there yet or has descriptors. */
+    long following() {
+        long at = start + taken;
+        return taken > 0 && at < scanned && !hasDescriptors(position + taken) ? at : -1;
+    }
+
+    private boolean hasDescriptors(long messagePosition) {
+        return surplusAt == messagePosition
+                || arrivals.stream().anyMatch(arrival -> arrival.position() == messagePosition);
+    }
+
+    /** Takes the message behind the one at hand, which is there, out of what has come. */
+    void dropFollowing() {
+        long at = start + taken;
+        long bytes = size(at);
+        cut(at, bytes);
+        scanned -= bytes;
+    }
+
+    /** Takes a message that is not at hand out of what has come, and descriptors that came with it. */
+    private void cut(long at, long bytes) {
+        long cut = position + at - start;
+        for (ListIterator<Arrival> all = arrivals.listIterator(); all.hasNext();) {
+            Arrival arrival = all.next();
+            if (arrival.position() == cut) {
+                arrival.descriptor().close();
+                all.remove();
+            } else if (arrival.position() > cut) {
+                all.set(new Arrival(arrival.descriptor(), arrival.position() - bytes));
+            }
+        }
+        if (surplusAt >= cut) {
+            surplusAt = surplusAt == cut ? -1 : surplusAt - bytes;
+        }
+        MemorySegment.copy(buffer, at + bytes, buffer, at, end - at - bytes);
+        end -= bytes;
     }
 
     private long size(long at) {
@@ -94,7 +163,8 @@ final class Inbox implements AutoCloseable {
         return bytes >= Header.BYTES && bytes <= largest;
     }
 
-    private boolean receive() {
+    /** Waits for bytes, for which there is room; false if no more will come. */
+    boolean receive() {
         long bytes = channel.receive(buffer, end, BUFFER_BYTES - end);
         if (bytes <= 0) {
             return false;

@@ -2,6 +2,8 @@ package io.erdma.model.vfio;
 
 import io.erdma.core.hal.PciIdentity;
 import io.erdma.core.hal.device.FunctionModel;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 
 /**
  * The 256 bytes of PCI configuration space: identity, two memory BARs, an MSI-X capability. The client sizes and places BARs itself and yet sends on what the
@@ -92,6 +94,12 @@ final class PciConfiguration {
     /** Writes the bits of a byte that can be written. */
     synchronized void write(int at, byte value) {
         values[at] = (byte) ((values[at] & ~writable[at]) | (value & writable[at]));
+    }
+
+    /** Whether a write of so many bytes from an offset on forbids the device DMA. */
+    static boolean clearsBusMaster(long offset, long count, MemorySegment source, long at) {
+        return offset <= COMMAND && COMMAND < offset + count
+                && (source.get(ValueLayout.JAVA_BYTE, at + COMMAND - offset) & COMMAND_BUS_MASTER) == 0;
     }
 
     /** Whether the device may do DMA. */

@@ -47,6 +47,12 @@ final class Regions {
         }
     }
 
+    /** Whether reads are nothing but that: whoever traces them looks into queues, which an engine can't while it is in one. */
+    @SuppressWarnings("ReferenceEquality")
+    boolean canBeReadInAnEngine() {
+        return model == function.model();
+    }
+
     /** Reads a range that was {@linkplain #check checked}. A function that was pulled out reads as ones. */
     void read(int region, long offset, long count, MemorySegment target, long at) {
         for (long done = 0; done < count;) {
@@ -100,6 +106,14 @@ final class Regions {
      */
     static boolean isAnsweredFirst(int region, long offset) {
         return region != Region.CONFIG && (region != PciIds.FUNCTION_BAR || offset != Registers.DEV_CTRL);
+    }
+
+    /** Whether a write, of a range that was {@linkplain #check checked}, stops the device and so waits until no engine does DMA. */
+    boolean stopsDma(int region, long offset, long count, MemorySegment source, long at) {
+        if (region == Region.CONFIG) {
+            return configuration.busMaster() && PciConfiguration.clearsBusMaster(offset, count, source, at);
+        }
+        return region == PciIds.FUNCTION_BAR && offset == Registers.DEV_CTRL;
     }
 
     /** Writes a range that was {@linkplain #check checked}. A function that was pulled out takes nothing. */

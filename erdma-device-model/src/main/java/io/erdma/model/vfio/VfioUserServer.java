@@ -11,6 +11,7 @@ import io.erdma.model.spec.FunctionSpec;
 import io.erdma.model.vfio.sys.UnixChannel;
 import io.erdma.model.vfio.sys.UnixListener;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -23,6 +24,8 @@ import org.slf4j.LoggerFactory;
  */
 public final class VfioUserServer implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(VfioUserServer.class);
+    /** How long an engine waits for one answer of a client. */
+    private static final Duration PATIENCE = Duration.ofSeconds(5);
 
     private final Path path;
     private final LeakLedger ledger;
@@ -31,13 +34,16 @@ public final class VfioUserServer implements AutoCloseable {
     private final GuestFunction function;
     private final Regions regions;
     private final Interrupts interrupts;
+    private final Duration patience;
     private final CountedThread thread;
     private @Nullable UnixChannel client; // under the lock of this
     private boolean closing; // under the lock of this
 
     private VfioUserServer(
-            Vport vport, FunctionSpec spec, Path path, UnixListener listener, Optional<Trace> trace) {
+            Vport vport, FunctionSpec spec, Path path, UnixListener listener, Optional<Trace> trace,
+            Duration patience) {
         this.path = path;
+        this.patience = patience;
         this.ledger = vport.ledger();
         this.listener = listener;
         this.signals = new Signals(Interrupts.signals(spec.vectors()), "vfio-irq-" + vport.name(), ledger);
@@ -60,9 +66,15 @@ public final class VfioUserServer implements AutoCloseable {
 
     /** The same, and has a trace tell of the function, if there is one. */
     public static VfioUserServer open(Vport vport, FunctionSpec spec, Path path, Optional<Trace> trace) {
+        return open(vport, spec, path, trace, PATIENCE);
+    }
+
+    /** The same with another patience for clients that serve their memory by messages: beyond it such a client is dropped. */
+    static VfioUserServer open(
+            Vport vport, FunctionSpec spec, Path path, Optional<Trace> trace, Duration patience) {
         UnixListener listener = UnixListener.open(path, vport.ledger());
         try {
-            VfioUserServer server = new VfioUserServer(vport, spec, path, listener, trace);
+            VfioUserServer server = new VfioUserServer(vport, spec, path, listener, trace, patience);
             server.signals.start();
             server.thread.start();
             return server;
@@ -95,9 +107,13 @@ public final class VfioUserServer implements AutoCloseable {
 
     private void serve(UnixChannel channel) {
         LOG.debug("{}: a client", path);
-        GuestMemory memory = new GuestMemory(function.memory(), ledger);
-        try (Connection connection = new Connection(channel, regions, interrupts, memory)) {
-            connection.serve();
+        try (Connection connection = new Connection(channel, regions, interrupts, function.memory(), ledger,
+                patience)) {
+            try {
+                connection.serve();
+            } finally {
+                connection.end();
+            }
         } catch (RuntimeException | OutOfMemoryError e) {
             // a defect of ours, or no memory for this client: it is dropped, the next may be luckier
             LOG.debug("{}: the client is dropped", path, e);
@@ -105,9 +121,6 @@ public final class VfioUserServer implements AutoCloseable {
             synchronized (this) {
                 client = null;
             }
-            regions.reset();
-            memory.unmapAll();
-            interrupts.releaseAll();
             LOG.debug("{}: the client is gone", path);
         }
     }

@@ -1,9 +1,14 @@
 package io.erdma.model.device;
 
 import io.erdma.core.hal.device.DmaSpace;
+import io.erdma.core.hal.device.FarMemory;
 import java.lang.foreign.MemorySegment;
+import java.lang.invoke.VarHandle;
 
-/** Memory of a test host: one window, given out piece by piece, zeroed; around it lie bytes that the device can't reach. */
+/**
+ * Memory of a test host: one window, given out piece by piece, zeroed; around it lie bytes that the device can't reach. With the property {@code
+ * erdma.test.farMemory} the device can't see it and must ask.
+ */
 final class HostMemoryArea implements AutoCloseable {
     static final long BASE = 0x10_0000_0000L;
 
@@ -16,7 +21,27 @@ final class HostMemoryArea implements AutoCloseable {
         this.space = space;
         this.guarded = new GuardedMemory(bytes);
         this.memory = guarded.memory();
-        space.map(memory, BASE, true);
+        if (Boolean.getBoolean("erdma.test.farMemory")) {
+            space.map(new Asked(memory), BASE, bytes, true);
+        } else {
+            space.map(memory, BASE, true);
+        }
+    }
+
+    private record Asked(MemorySegment memory) implements FarMemory {
+        @Override
+        public boolean read(long deviceAddress, MemorySegment target, long offset, long bytes) {
+            MemorySegment.copy(memory, at(deviceAddress), target, offset, bytes);
+            VarHandle.fullFence();
+            return true;
+        }
+
+        @Override
+        public boolean write(long deviceAddress, MemorySegment source, long offset, long bytes) {
+            VarHandle.fullFence();
+            MemorySegment.copy(source, offset, memory, at(deviceAddress), bytes);
+            return true;
+        }
     }
 
     /** Memory that somebody else maps at {@link #BASE} and takes away. */

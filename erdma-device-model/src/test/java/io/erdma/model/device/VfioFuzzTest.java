@@ -44,9 +44,11 @@ class VfioFuzzTest {
                             bystander.check();
                         }
                     }
-                    System.out.printf("%d messages, %d refused, %d connections%n", fuzzer.sent, fuzzer.refused,
-                            fuzzer.connections);
+                    System.out.printf("%d messages, %d refused, %d connections, %d accesses to far memory%n",
+                            fuzzer.sent,
+                            fuzzer.refused, fuzzer.connections, fuzzer.asked);
                     assertThat(fuzzer.refused).isGreaterThan(fuzzer.sent / 5);
+                    assertThat(fuzzer.asked).isGreaterThan(fuzzer.sent / 100);
                 }
                 // whoever comes next finds a function that works
                 try (SocketBus next = new SocketBus(path, SPEC, HostMemoryArea.BASE, 1 << 20)) {

@@ -2,11 +2,15 @@ package io.erdma.model.vfio;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.erdma.hw.CmdSqDoorbell;
 import io.erdma.hw.PciIds;
 import io.erdma.hw.Registers;
+import io.erdma.hw.cmd.CommandHeader;
+import io.erdma.hw.cmd.CommandOpcode;
 import io.erdma.model.vfio.sys.ClientKernel;
 import io.erdma.model.vfio.wire.Command;
 import io.erdma.model.vfio.wire.DeviceInfo;
+import io.erdma.model.vfio.wire.DmaAccess;
 import io.erdma.model.vfio.wire.DmaMap;
 import io.erdma.model.vfio.wire.DmaUnmap;
 import io.erdma.model.vfio.wire.Header;
@@ -18,17 +22,22 @@ import io.erdma.model.vfio.wire.RegionAccess;
 import io.erdma.model.vfio.wire.RegionInfo;
 import io.erdma.model.vfio.wire.RegionIoFds;
 import io.erdma.model.vfio.wire.RegionWrites;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Queue;
 import java.util.Random;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 
 /**
  * A client that means no good. Six of ten of its messages are good ones with one field changed: of the header, of the payload, its length, its descriptors. It
- * checks that each gets just the answers that the protocol wants, and connects again when it has broken a connection.
+ * checks that each gets just the answers that the protocol wants, and connects again when it has broken a connection. To a part of its memory the device comes by
+ * messages: what it says to those is as good as its own.
  */
 public final class Fuzzer implements AutoCloseable {
     static final long BASE = 0x4000_0000L;
@@ -52,6 +61,10 @@ public final class Fuzzer implements AutoCloseable {
     public long sent;
     public long refused;
     public long connections;
+    /** Accesses to memory that the device asked for. */
+    public long asked;
+    private final Queue<Supplier<Draft>> planned = new ArrayDeque<>();
+    private final MemorySegment dmaReply = Arena.ofAuto().allocate(LARGEST, 8);
 
     public Fuzzer(long seed, Path path) {
         this.random = new Random(seed);
@@ -66,8 +79,10 @@ public final class Fuzzer implements AutoCloseable {
 
     private void connect() {
         client = VfioClient.negotiated(path);
+        client.serveWhileWaiting(this::serve);
         message = client.request;
         unanswered.clear();
+        planned.clear();
         broken = false;
         connections++;
     }
@@ -100,6 +115,9 @@ public final class Fuzzer implements AutoCloseable {
 
     private void takeAnswer() {
         int errno = client.awaitReply();
+        if (broken) {
+            return;
+        }
         assertThat(errno).as("an answer").isNotNegative();
         assertThat(Header.id(client.reply, 0)).isEqualTo(unanswered.removeFirst());
         refused += errno > 0 ? 1 : 0;
@@ -194,6 +212,36 @@ public final class Fuzzer implements AutoCloseable {
     }
 
     private Draft compose() {
+        if (planned.isEmpty() && random.nextInt(40) == 0) {
+            planPowerOn();
+        }
+        return planned.isEmpty() ? composeAny() : planned.remove().get();
+    }
+
+    /** All memory given anew, mostly by messages, queues named in it, commands rung. */
+    private void planPowerOn() {
+        planned.add(() -> {
+            DmaUnmap.set(message, PAYLOAD, DmaUnmap.ALL, 0, 0);
+            return new Draft(Command.DMA_UNMAP, DmaUnmap.BYTES);
+        });
+        planned.add(() -> {
+            DmaMap.set(message, PAYLOAD, DmaMap.READABLE | DmaMap.WRITABLE, 0, BASE, 64 * PAGE);
+            return random.nextInt(4) == 0
+                    ? new Draft(Command.DMA_MAP, DmaMap.BYTES, memory())
+                    : new Draft(Command.DMA_MAP, DmaMap.BYTES);
+        });
+        planned.add(this::boot);
+        for (int i = 1; i <= 8; i++) {
+            int index = CommandHeader.COMMAND_WQEBBS * i;
+            planned.add(() -> {
+                RegionAccess.set(message, PAYLOAD, Registers.CMDQ_SQDB, PciIds.FUNCTION_BAR, 8);
+                message.set(ValueLayout.JAVA_LONG, PAYLOAD + RegionAccess.BYTES, CmdSqDoorbell.compose(index));
+                return new Draft(Command.REGION_WRITE, RegionAccess.BYTES + 8);
+            });
+        }
+    }
+
+    private Draft composeAny() {
         return switch (random.nextInt(16)) {
             case 0 -> map();
             case 1 -> unmap();
@@ -232,7 +280,7 @@ public final class Fuzzer implements AutoCloseable {
     private Draft map() {
         long bytes = pages();
         DmaMap.set(message, PAYLOAD, 1 + 2 * random.nextInt(2), random.nextInt(8) * PAGE, address(), bytes);
-        return random.nextInt(8) == 0
+        return random.nextInt(3) == 0
                 ? new Draft(Command.DMA_MAP, DmaMap.BYTES)
                 : new Draft(Command.DMA_MAP, DmaMap.BYTES, memory());
     }
@@ -294,7 +342,7 @@ public final class Fuzzer implements AutoCloseable {
             Registers.AEQ_ADDR_L,
             Registers.CMDQ_SQ_DB_HOST_ADDR, Registers.CMDQ_CQ_DB_HOST_ADDR, Registers.CMDQ_EQ_DB_HOST_ADDR,
             Registers.AEQ_DB_HOST_ADDR };
-        int count = registers.length + 4;
+        int count = registers.length + 6;
         RegionWrites.setCount(message, PAYLOAD, count);
         for (int i = 0; i < registers.length; i++) {
             one(i, PciIds.FUNCTION_BAR, registers[i], 8, address());
@@ -302,8 +350,62 @@ public final class Fuzzer implements AutoCloseable {
         one(registers.length, 0, Registers.CMDQ_DEPTH, 4, 16);
         one(registers.length + 1, 0, Registers.CMDQ_EQ_DEPTH, 4, 16);
         one(registers.length + 2, 0, Registers.AEQ_DEPTH, 4, 16);
-        one(registers.length + 3, 0, Registers.DEV_CTRL, 4, random.nextInt(8) == 0 ? 3 : 2);
+        one(registers.length + 3, Region.CONFIG, 4, 2, 6);
+        one(registers.length + 4, 0, Registers.DEV_CTRL, 4, random.nextInt(3) == 0 ? 2 : 3);
+        one(registers.length + 5, 0, Registers.CMDQ_SQDB, 8,
+                CmdSqDoorbell.compose(CommandHeader.COMMAND_WQEBBS * (1 + random.nextInt(3))));
         return new Draft(Command.REGION_WRITE_MULTI, RegionWrites.BYTES + (long) count * RegionWrites.WRITE_BYTES);
+    }
+
+    /** Says something to a request for memory; false if the connection is of no use after that. */
+    private boolean serve(MemorySegment request) {
+        asked++;
+        int id = Header.id(request, 0);
+        int command = Header.command(request, 0);
+        long bytes = DmaAccess.count(request, PAYLOAD);
+        long data = command == Command.DMA_READ ? bytes : 0;
+        long size = Header.BYTES + DmaAccess.BYTES + data;
+        DmaAccess.set(dmaReply, PAYLOAD, DmaAccess.address(request, PAYLOAD), bytes);
+        fill(PAYLOAD + DmaAccess.BYTES, data);
+        Header.reply(dmaReply, 0, id, command, size);
+        int[] descriptors = {};
+        switch (random.nextInt(16)) {
+            case 0 -> {
+                size = Header.BYTES;
+                Header.error(dmaReply, 0, id, command, random.nextInt(200));
+            }
+            case 1 -> {
+                size = Math.clamp(size + random.nextInt(-40, 41), Header.BYTES, LARGEST);
+                Header.reply(dmaReply, 0, id, command, size);
+            }
+            case 2 -> dmaReply.set(ValueLayout.JAVA_LONG, PAYLOAD + 8L * random.nextInt(2), value(bytes));
+            case 3 -> dmaReply.set(ValueLayout.JAVA_SHORT, 2, (short) random.nextInt(20));
+            case 4 -> descriptors = descriptors(random.nextInt(20));
+            case 5 -> broken = random.nextInt(20) == 0;
+            default -> {}
+        }
+        if (broken) {
+            // nothing is said, or to somebody else, or what is no message; the device waits until the client is gone
+            Header.reply(dmaReply, 0, id + 1, command, random.nextInt(3) == 0 ? random.nextInt(16) : size);
+            if (random.nextBoolean()) {
+                client.send(dmaReply, size);
+            }
+            return false;
+        }
+        return client.send(dmaReply, size, descriptors);
+    }
+
+    /** Memory of the client, as it is this time: commands, page addresses, nonsense. */
+    private void fill(long at, long bytes) {
+        for (long done = 0; done + 8 <= bytes; done += 8) {
+            dmaReply.set(ValueLayout.JAVA_LONG, at + done,
+                    random.nextInt(3) == 0 ? address() : value(random.nextInt(64)));
+        }
+        if (bytes == CommandHeader.COMMAND_BYTES) {
+            CommandOpcode opcode = CommandOpcode.values()[random.nextInt(CommandOpcode.values().length)];
+            CommandHeader.store(dmaReply, at, CommandHeader.compose(CommandHeader.COMMAND_WQEBBS, random.nextInt(256),
+                    opcode.subModule(), opcode.opcode(), CommandHeader.COMMAND_WQEBBS * (1 + random.nextInt(3))));
+        }
     }
 
     private void one(int nth, int region, long offset, int count, long value) {

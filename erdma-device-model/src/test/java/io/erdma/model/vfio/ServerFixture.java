@@ -11,12 +11,16 @@ import io.erdma.model.vfio.sys.ClientKernel;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
 /** A card whose functions are served, and the check that nothing is left of it. */
 public final class ServerFixture implements AutoCloseable {
+    /** Longer than any test takes: an answer that would be waited for so long is a defect. */
+    private static final Duration PATIENT = Duration.ofMinutes(10);
+
     private final long descriptors = ClientKernel.open();
     private final long mappings = ClientKernel.mappings();
     public final Moc card;
@@ -43,9 +47,14 @@ public final class ServerFixture implements AutoCloseable {
     }
 
     public Path serve(String vport, FunctionSpec function, Optional<Trace> trace) {
+        return serve(vport, function, trace, PATIENT);
+    }
+
+    /** Serves a function to clients that must answer within a time. */
+    public Path serve(String vport, FunctionSpec function, Optional<Trace> trace, Duration patience) {
         Vport owner = card.vport(vport);
         Path path = directory.resolve(vport + "-" + servers.size() + ".sock");
-        servers.add(VfioUserServer.open(owner, function, path, trace));
+        servers.add(VfioUserServer.open(owner, function, path, trace, patience));
         return path;
     }
 

@@ -19,26 +19,54 @@ import java.nio.file.Path;
 public final class SocketBus implements FunctionModel, AutoCloseable {
     private static final int BUS_MASTER = 6;
 
+    /** How the device is given the memory. */
+    public enum Backing {
+        /** One file, mapped. */
+        NEAR,
+        /** By messages. */
+        FAR,
+        /** In turns, so that queues and buffers lie in both. */
+        MIXED
+    }
+
+    private static final long PIECE = 8192;
+    private static final long MIXED_BYTES = 256 * PIECE;
+
     public final VfioClient client;
     private final FunctionSpec spec;
     private final Arena arena = Arena.ofShared();
     public final int file;
     public final MemorySegment memory;
+    public final DmaService service;
     private final int[] events;
 
     /** Memory of so many bytes is given to the device at an address; every vector has an eventfd. */
     public SocketBus(Path path, FunctionSpec spec, long address, long bytes) {
-        this.client = VfioClient.negotiated(path);
+        this(path, spec, address, bytes, Backing.NEAR, 1 << 20);
+    }
+
+    /** The same with memory that is reached in several ways, by messages of so many bytes at most. */
+    public SocketBus(Path path, FunctionSpec spec, long address, long bytes, Backing backing, int largestTransfer) {
         this.spec = spec;
         this.file = ClientKernel.memory(bytes, true);
         this.memory = ClientKernel.map(file, bytes, arena);
+        this.service = new DmaService(memory, address);
+        this.client = VfioClient.serving(path, largestTransfer, service);
         this.events = new int[spec.vectors()];
-        require(client.map(address, bytes, 0, true, file));
+        map(address, bytes, backing);
         client.write(Region.CONFIG, 4, 2, BUS_MASTER);
         for (int vector = 0; vector < events.length; vector++) {
             events[vector] = ClientKernel.event();
             require(client.setIrqs(IrqSet.DATA_EVENTFD | IrqSet.TRIGGER, Irq.MSIX, vector, 1, events[vector]));
         }
+    }
+
+    private void map(long address, long bytes, Backing backing) {
+        long mixed = backing == Backing.MIXED ? MIXED_BYTES : 0;
+        for (long at = 0; at < mixed; at += PIECE) {
+            require(client.map(address + at, PIECE, at, true, at / PIECE % 2 == 0 ? file : -1));
+        }
+        require(client.map(address + mixed, bytes - mixed, mixed, true, backing == Backing.NEAR ? file : -1));
     }
 
     private static void require(int errno) {

@@ -13,8 +13,13 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 
-/** Speaks the protocol as QEMU does. One thread. */
+/** Speaks the protocol as QEMU does. One thread, and one more if it serves memory ({@link #serve}). */
 public final class VfioClient implements AutoCloseable {
     /** The capabilities that QEMU 11.1 proposes, in its order. */
     static final String QEMU = "{\"capabilities\": {\"max_msg_fds\": 8, \"max_data_xfer_size\": 1048576, \"pgsizes\": 4096, "
@@ -28,6 +33,15 @@ public final class VfioClient implements AutoCloseable {
     /** The last reply. */
     final MemorySegment reply = arena.allocate(256 << 10, 8);
     private int nextId = 1;
+    private final MemorySegment incoming = arena.allocate(256 << 10, 8);
+    /** Replies that the receiving thread has found; an empty one ends them. */
+    private final BlockingQueue<byte[]> replies = new LinkedBlockingQueue<>();
+    private Thread receiver;
+    /** Takes what the server asks for while a reply is awaited; false to wait no more. */
+    private Predicate<MemorySegment> requests = request -> {
+        throw new IllegalStateException("no reply");
+    };
+    private volatile RuntimeException defect;
 
     /** Connects and says nothing yet. */
     public VfioClient(Path path) {
@@ -41,6 +55,65 @@ public final class VfioClient implements AutoCloseable {
             throw new IllegalStateException("no version");
         }
         return client;
+    }
+
+    /** Connects, agrees on the version as a client that takes so many bytes in a message, and serves its memory. */
+    public static VfioClient serving(Path path, int largestTransfer, DmaService service) {
+        VfioClient client = new VfioClient(path);
+        if (client.version(0, 0, "{\"capabilities\":{\"max_data_xfer_size\":%d}}".formatted(largestTransfer)) != 0) {
+            throw new IllegalStateException("no version");
+        }
+        client.serve(service);
+        return client;
+    }
+
+    /** From now on a thread receives, and serves what the server asks for. */
+    void serve(DmaService service) {
+        socket.setPatience(0);
+        receiver = Thread.ofPlatform().name("client").start(() -> {
+            try {
+                while (receive(incoming)) {
+                    if (Header.type(incoming, 0) == Header.TYPE_REPLY) {
+                        replies.add(incoming.asSlice(0, Header.size(incoming, 0)).toArray(ValueLayout.JAVA_BYTE));
+                    } else {
+                        service.take(this, incoming);
+                    }
+                }
+            } catch (RuntimeException e) {
+                defect = e;
+            }
+            replies.add(new byte[0]);
+        });
+    }
+
+    /** From now on who waits for a reply serves what the server asks for. */
+    void serveWhileWaiting(Predicate<MemorySegment> newRequests) {
+        requests = newRequests;
+    }
+
+    private boolean receive(MemorySegment message) {
+        if (!socket.receive(message, 0, Header.BYTES)) {
+            return false;
+        }
+        long size = Header.size(message, 0);
+        if (size < Header.BYTES || size > message.byteSize()) {
+            throw new IllegalStateException("a message of %d bytes".formatted(size));
+        }
+        return socket.receive(message, Header.BYTES, size - Header.BYTES);
+    }
+
+    /** Whether the server has ended the connection. */
+    public boolean awaitEnd() {
+        try {
+            return receiver.join(Duration.ofSeconds(20));
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** Ends the connection; {@link #close} must follow. */
+    void hangUp() {
+        socket.shutdown();
     }
 
     int version(int major, int minor, String capabilities) {
@@ -74,19 +147,24 @@ public final class VfioClient implements AutoCloseable {
 
     /** Sends the first bytes of what was composed, header and all; false if the server is gone. */
     boolean send(long bytes, int... descriptors) {
-        return socket.send(request, 0, bytes, descriptors);
+        return send(request, bytes, descriptors);
+    }
+
+    synchronized boolean send(MemorySegment message, long bytes, int... descriptors) {
+        return socket.send(message, 0, bytes, descriptors);
     }
 
     /** Takes the next reply: 0, its errno, or −1 if the server is gone. */
     int awaitReply() {
-        if (!socket.receive(reply, 0, Header.BYTES)) {
+        do {
+            if (!(receiver == null ? receive(reply) : takeReply())) {
+                return -1;
+            }
+        } while (Header.type(reply, 0) != Header.TYPE_REPLY && requests.test(reply));
+        if (Header.type(reply, 0) != Header.TYPE_REPLY) {
             return -1;
         }
         long size = Header.size(reply, 0);
-        if (Header.type(reply, 0) != Header.TYPE_REPLY || size < Header.BYTES || size > reply.byteSize()
-                || !socket.receive(reply, Header.BYTES, size - Header.BYTES)) {
-            throw new IllegalStateException("no reply");
-        }
         if (!Header.isError(reply, 0)) {
             return 0;
         }
@@ -95,6 +173,19 @@ public final class VfioClient implements AutoCloseable {
                     "an error reply of %d bytes, errno %d".formatted(size, Header.errno(reply, 0)));
         }
         return Header.errno(reply, 0);
+    }
+
+    private boolean takeReply() {
+        try {
+            byte[] next = replies.poll(20, TimeUnit.SECONDS);
+            if (next == null || next.length == 0) {
+                return false;
+            }
+            MemorySegment.copy(next, 0, reply, ValueLayout.JAVA_BYTE, 0, next.length);
+            return true;
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     /** Bytes of the last reply's payload. */
@@ -166,7 +257,16 @@ public final class VfioClient implements AutoCloseable {
 
     @Override
     public void close() {
+        if (receiver != null) {
+            socket.shutdown();
+            if (!awaitEnd()) {
+                throw new IllegalStateException("the receiving thread hangs");
+            }
+        }
         socket.close();
         arena.close();
+        if (defect != null) {
+            throw defect;
+        }
     }
 }

@@ -40,16 +40,29 @@ public final class DmaSpace {
      * @param segment native shared memory, not empty
      * @throws IllegalArgumentException if the addresses overlap a window, are negative or wrap
      */
-    public synchronized void map(MemorySegment segment, long deviceAddress, boolean writable) {
-        long bytes = segment.byteSize();
+    public void map(MemorySegment segment, long deviceAddress, boolean writable) {
+        check(deviceAddress, segment.byteSize());
+        add(new DmaWindow(segment, deviceAddress, writable));
+    }
+
+    /** The same of memory that can only be asked for. */
+    public void map(FarMemory memory, long deviceAddress, long bytes, boolean writable) {
+        check(deviceAddress, bytes);
+        add(new DmaWindow(memory, deviceAddress, bytes, writable));
+    }
+
+    private static void check(long deviceAddress, long bytes) {
         if (deviceAddress < 0 || bytes < 1 || deviceAddress > Long.MAX_VALUE - bytes) {
             throw new IllegalArgumentException("cannot map %d bytes at 0x%x".formatted(bytes, deviceAddress));
         }
-        DmaWindow below = mapped.floor(deviceAddress + bytes - 1);
-        if (below != DmaWindow.NONE && below.base() + below.bytes() > deviceAddress) {
-            throw new IllegalArgumentException("device address 0x%x is mapped already".formatted(deviceAddress));
+    }
+
+    private synchronized void add(DmaWindow window) {
+        DmaWindow below = mapped.floor(window.base() + window.bytes() - 1);
+        if (below != DmaWindow.NONE && below.base() + below.bytes() > window.base()) {
+            throw new IllegalArgumentException("device address 0x%x is mapped already".formatted(window.base()));
         }
-        mapped = mapped.with(new DmaWindow(segment, deviceAddress, writable));
+        mapped = mapped.with(window);
         publish();
     }
 
@@ -102,7 +115,7 @@ public final class DmaSpace {
     /** Engines keep windows, and a closed one never opens again: so the memory gets a new one for the next time. */
     private static DmaWindow reopened(DmaWindow old) {
         old.close();
-        return new DmaWindow(old.segment(), old.base(), old.writable());
+        return old.again();
     }
 
     /** How many windows there are, visible or not. */

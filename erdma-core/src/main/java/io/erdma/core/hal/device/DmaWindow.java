@@ -17,6 +17,7 @@ public final class DmaWindow {
     private final long base;
     private final long bytes;
     private final boolean writable;
+    private final FarMemory far;
     private volatile boolean open;
 
     private DmaWindow() {
@@ -24,6 +25,7 @@ public final class DmaWindow {
         this.base = 0;
         this.bytes = 0;
         this.writable = false;
+        this.far = FarMemory.NOWHERE;
         this.open = false;
     }
 
@@ -32,7 +34,33 @@ public final class DmaWindow {
         this.base = base;
         this.bytes = segment.byteSize();
         this.writable = writable;
+        this.far = FarMemory.NOWHERE;
         this.open = true;
+    }
+
+    DmaWindow(FarMemory far, long base, long bytes, boolean writable) {
+        this.segment = MemorySegment.NULL;
+        this.base = base;
+        this.bytes = bytes;
+        this.writable = writable;
+        this.far = far;
+        this.open = true;
+    }
+
+    /** The same, for the next time. */
+    DmaWindow again() {
+        return isFar() ? new DmaWindow(far, base, bytes, writable) : new DmaWindow(segment, base, writable);
+    }
+
+    /** Whether the memory can't be seen but only asked for, by {@link #far()}; {@link #segment()} is empty then. */
+    @SuppressWarnings("ReferenceEquality")
+    public boolean isFar() {
+        return far != FarMemory.NOWHERE;
+    }
+
+    /** Who moves the bytes, if it {@link #isFar()}. */
+    public FarMemory far() {
+        return far;
     }
 
     /** The host memory; byte 0 is device address {@link #base()}. */

@@ -129,4 +129,57 @@ class DmaSpaceTest {
         assertThat(DmaWindow.NONE.bytes()).isZero();
         assertThat(DmaWindow.NONE.contains(0, 1)).isFalse();
     }
+
+    /** Host memory that is asked for. */
+    private static final class Asked implements FarMemory {
+        @Override
+        public boolean read(long deviceAddress, MemorySegment target, long offset, long bytes) {
+            return true;
+        }
+
+        @Override
+        public boolean write(long deviceAddress, MemorySegment source, long offset, long bytes) {
+            return true;
+        }
+    }
+
+    @Test
+    void farMemory_isFoundAsItIs_andHasNoBytesToSee() {
+        space.setBusMaster(true);
+        Asked far = new Asked();
+        space.map(far, AT, BYTES, false);
+        space.map(memory, AT + BYTES, true);
+        DmaWindow window = space.find(AT + 1, BYTES - 1, false);
+        assertThat(window.isFar()).isTrue();
+        assertThat(window.far()).isSameAs(far);
+        assertThat(window.bytes()).isEqualTo(BYTES);
+        assertThat(window.segment().byteSize()).isZero();
+        assertThat(space.find(AT, 1, true)).as("read only").isSameAs(DmaWindow.NONE);
+        assertThat(space.find(AT + BYTES).isFar()).isFalse();
+        assertThatIllegalArgumentException().isThrownBy(() -> space.map(far, AT + BYTES - 1, 1, true));
+        assertThatIllegalArgumentException().isThrownBy(() -> space.map(far, AT - 1, 0, true));
+        assertThatIllegalArgumentException().isThrownBy(() -> space.map(far, Long.MAX_VALUE - 1, 2, true));
+    }
+
+    @Test
+    void farMemory_comesBackWithBusMastering_inANewWindow() {
+        space.setBusMaster(true);
+        Asked far = new Asked();
+        space.map(far, AT, BYTES, true);
+        DmaWindow before = space.find(AT);
+        space.setBusMaster(false);
+        assertThat(before.isOpen()).isFalse();
+        space.setBusMaster(true);
+        assertThat(space.find(AT)).isNotSameAs(before);
+        assertThat(space.find(AT).far()).isSameAs(far);
+        space.unmap(AT);
+        assertThat(space.find(AT)).isSameAs(DmaWindow.NONE);
+    }
+
+    @Test
+    void nowhere_givesAndTakesNothing() {
+        assertThat(DmaWindow.NONE.isFar()).isFalse();
+        assertThat(DmaWindow.NONE.far().read(0, memory, 0, 1)).isFalse();
+        assertThat(DmaWindow.NONE.far().write(0, memory, 0, 1)).isFalse();
+    }
 }

@@ -38,6 +38,7 @@ final class Libc {
     private static final MethodHandle SETSOCKOPT = intCall("setsockopt", JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS,
             JAVA_INT);
     private static final MethodHandle SHUTDOWN = intCall("shutdown", JAVA_INT, JAVA_INT);
+    private static final MethodHandle POLL = intCall("poll", ADDRESS, JAVA_LONG, JAVA_INT);
     private static final MethodHandle CLOSE = intCall("close", JAVA_INT);
     private static final MethodHandle FSTAT = intCall("fstat", JAVA_INT, ADDRESS);
     private static final MethodHandle FSTATFS = intCall("fstatfs", JAVA_INT, ADDRESS);
@@ -135,6 +136,14 @@ final class Libc {
     static int shutdown(MemorySegment state, int fd, int how) {
         try {
             return result(state, (int) SHUTDOWN.invokeExact(state, fd, how));
+        } catch (Throwable e) {
+            throw impossible(e);
+        }
+    }
+
+    static int poll(MemorySegment state, MemorySegment descriptors, int count, int milliseconds) {
+        try {
+            return result(state, (int) POLL.invokeExact(state, descriptors, (long) count, milliseconds));
         } catch (Throwable e) {
             throw impossible(e);
         }

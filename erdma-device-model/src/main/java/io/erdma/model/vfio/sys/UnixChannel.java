@@ -3,6 +3,7 @@ package io.erdma.model.vfio.sys;
 import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
+import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
 import io.erdma.core.leak.LeakLedger;
 import java.lang.foreign.Arena;
@@ -25,6 +26,7 @@ public final class UnixChannel implements AutoCloseable {
     private static final int MSG_NOSIGNAL = 0x4000;
     private static final int MSG_CMSG_CLOEXEC = 0x40000000;
     private static final int SHUT_RDWR = 2;
+    private static final short POLLIN = 1;
 
     // struct msghdr
     private static final long MSG_BYTES = 56;
@@ -33,6 +35,9 @@ public final class UnixChannel implements AutoCloseable {
     private static final long MSG_CONTROL = 32;
     private static final long MSG_CONTROL_BYTES = 40;
     private static final long MSG_FLAGS = 48;
+    // struct pollfd
+    private static final long POLL_BYTES = 8;
+    private static final long POLL_EVENTS = 4;
     // struct iovec
     private static final long IOV_BYTES = 16;
     private static final long IOV_LENGTH = 8;
@@ -51,6 +56,7 @@ public final class UnixChannel implements AutoCloseable {
     private final MemorySegment incoming = arena.allocate(MSG_BYTES, Long.BYTES);
     private final MemorySegment incomingVector = arena.allocate(IOV_BYTES, Long.BYTES);
     private final MemorySegment control = arena.allocate(CONTROL_BYTES, Long.BYTES);
+    private final MemorySegment poll = arena.allocate(POLL_BYTES, Integer.BYTES);
     private final MemorySegment outgoing = arena.allocate(MSG_BYTES, Long.BYTES);
     private final MemorySegment outgoingVector = arena.allocate(IOV_BYTES, Long.BYTES);
     private final Descriptor[] received = new Descriptor[MAX_DESCRIPTORS];
@@ -65,11 +71,18 @@ public final class UnixChannel implements AutoCloseable {
         incoming.set(ADDRESS, MSG_IOV, incomingVector);
         incoming.set(JAVA_LONG, MSG_IOV_COUNT, 1);
         incoming.set(ADDRESS, MSG_CONTROL, control);
+        poll.set(JAVA_INT, 0, socket.number());
+        poll.set(JAVA_SHORT, POLL_EVENTS, POLLIN);
         outgoing.set(ADDRESS, MSG_IOV, outgoingVector);
         outgoing.set(JAVA_LONG, MSG_IOV_COUNT, 1);
         MemorySegment timeout = arena.allocate(2L * Long.BYTES, Long.BYTES);
         timeout.set(JAVA_LONG, 0, SEND_TIMEOUT_SECONDS);
         int _ = Libc.setsockopt(sendState, socket.number(), SOL_SOCKET, SO_SNDTIMEO, timeout);
+    }
+
+    /** Waits so many milliseconds at most; false if {@link #receive} would still wait then. For who may receive. */
+    public boolean await(int milliseconds) {
+        return Libc.poll(receiveState, poll, 1, milliseconds) > 0;
     }
 
     /**

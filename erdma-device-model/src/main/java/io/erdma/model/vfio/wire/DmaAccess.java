@@ -14,6 +14,8 @@ import java.lang.foreign.MemorySegment;
 public final class DmaAccess {
     /** Its length, without the data. */
     public static final int BYTES = 16;
+    /** Its length in replies to DMA_WRITE whose count has 32 bits, as the specification has it. */
+    public static final int SHORT_BYTES = 12;
 
     private DmaAccess() {}
 
@@ -25,6 +27,11 @@ public final class DmaAccess {
     /** Bytes of data. */
     public static long count(MemorySegment message, long at) {
         return Fields.u64(message, at + 8);
+    }
+
+    /** Bytes of data, in a reply of {@link #SHORT_BYTES}. */
+    public static long shortCount(MemorySegment message, long at) {
+        return Fields.u32(message, at + 8);
     }
 
     /** Writes it, without the data. */

@@ -16,6 +16,8 @@ import java.lang.foreign.MemorySegment;
 public final class Header {
     /** Its length. */
     public static final int BYTES = 16;
+    /** Largest message id. */
+    public static final int MAX_ID = 0xFFFF;
     /** Type of a command. */
     public static final int TYPE_COMMAND = 0;
     /** Type of a reply. */

@@ -26,9 +26,14 @@ public final class ClientSocket implements AutoCloseable {
         message.set(JAVA_LONG, 24, 1);
         incoming.set(ADDRESS, 16, incomingVector);
         incoming.set(JAVA_LONG, 24, 1);
+        setPatience(20); // a server that does not answer fails a test
+    }
+
+    /** How many seconds {@link #receive} waits at most, 0 for ever. */
+    public void setPatience(long seconds) {
         MemorySegment timeout = arena.allocate(16, 8);
-        timeout.set(JAVA_LONG, 0, 20);
-        int _ = Libc.setsockopt(sendState, socket, 1, 20, timeout); // SO_RCVTIMEO: a server that does not answer fails a test
+        timeout.set(JAVA_LONG, 0, seconds);
+        int _ = Libc.setsockopt(sendState, socket, 1, 20, timeout); // SO_RCVTIMEO
     }
 
     /** Sends bytes, with descriptors beside the first. False if the server is gone. */
@@ -68,6 +73,13 @@ public final class ClientSocket implements AutoCloseable {
             got += result;
         }
         return true;
+    }
+
+    /** Ends the stream in both directions: a {@link #receive} that waits returns. */
+    public void shutdown() {
+        try (Arena scratch = Arena.ofConfined()) {
+            int _ = Libc.shutdown(Libc.newState(scratch), socket, 2);
+        }
     }
 
     @Override
