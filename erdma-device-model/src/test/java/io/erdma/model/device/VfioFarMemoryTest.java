@@ -40,7 +40,7 @@ class VfioFarMemoryTest {
         SocketBus aliceBus;
         final SocketBus bobBus;
         TestHost alice;
-        final TestHost bob;
+        TestHost bob;
 
         Guests(int engineThreads, Backing alices, Backing bobs, int transfer, Duration patience) {
             fixture = new ServerFixture(CardSpec.twoTenants().toBuilder().engineThreads(engineThreads).build());
@@ -61,6 +61,14 @@ class VfioFarMemoryTest {
                     Ipv4.bits(fixture.card.vport(vport).spec().addresses().getFirst()));
             host.whileWaiting = Thread::yield;
             return host;
+        }
+
+        /** Both drivers begin anew, in memory that is as new. */
+        void startAgain() {
+            aliceBus.memory.fill((byte) 0);
+            bobBus.memory.fill((byte) 0);
+            alice = host("alice", aliceBus);
+            bob = host("bob", bobBus);
         }
 
         /** Alice's client comes back, with memory that works. */
@@ -265,6 +273,34 @@ class VfioFarMemoryTest {
                 SocketBus bus = i % 2 == 0 ? guests.bobBus : guests.aliceBus;
                 assertThat(bus.client.unmap(BASE, BYTES)).isZero();
                 assertThat(bus.client.map(BASE, BYTES, 0, true, i % 4 < 2 ? -1 : bus.file)).isZero();
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({ "0, NEAR", "0, FAR", "0, MIXED", "2, NEAR", "2, FAR", "2, MIXED" })
+    void memoryThatIsTakenAway_whileEnginesUseIt_isUsedNoMore(int engineThreads, Backing backing) {
+        try (Guests guests = new Guests(engineThreads, backing, backing)) {
+            for (int round = 0; round < 10; round++) {
+                Joined qps = Joined.of(guests);
+                TestMr source = guests.alice.mr(1 << 18);
+                TestMr target = guests.bob.mr(1 << 18);
+                for (int i = 0; i < 8; i++) {
+                    qps.out.write(TestQp.SIGNALED, target.stag(), target.va(), Piece.of(source, 0, 1 << 18)).ring();
+                }
+                assertThat(guests.bobBus.unmapAll()).isZero();
+                byte[] left = target.copy(0, 1 << 18);
+                for (int i = 0; i < 8; i++) {
+                    guests.bobBus.client.read(PciIds.FUNCTION_BAR, Registers.DEV_ST, 4);
+                }
+                assertThat(target.copy(0, 1 << 18)).as("nothing is written after the answer").isEqualTo(left);
+                assertThat(qps.out.sendCq.await()).isNotNull();
+                guests.bobBus.mapAgain();
+                guests.bobBus.reset();
+                guests.bobBus.client.write(7, 4, 2, 6);
+                guests.aliceBus.reset();
+                guests.aliceBus.client.write(7, 4, 2, 6);
+                guests.startAgain();
             }
         }
     }

@@ -62,6 +62,11 @@ public final class ServerFixture implements AutoCloseable {
         return serve(vport, FunctionSpec.defaults());
     }
 
+    /** Closes the server of a path. */
+    public void stop(Path path) {
+        servers.stream().filter(server -> server.path().equals(path)).forEach(VfioUserServer::close);
+    }
+
     @Override
     public void close() {
         servers.forEach(VfioUserServer::close);

@@ -34,6 +34,8 @@ public final class SocketBus implements FunctionModel, AutoCloseable {
 
     public final VfioClient client;
     private final FunctionSpec spec;
+    private final long address;
+    private final Backing backing;
     private final Arena arena = Arena.ofShared();
     public final int file;
     public final MemorySegment memory;
@@ -48,6 +50,8 @@ public final class SocketBus implements FunctionModel, AutoCloseable {
     /** The same with memory that is reached in several ways, by messages of so many bytes at most. */
     public SocketBus(Path path, FunctionSpec spec, long address, long bytes, Backing backing, int largestTransfer) {
         this.spec = spec;
+        this.address = address;
+        this.backing = backing;
         this.file = ClientKernel.memory(bytes, true);
         this.memory = ClientKernel.map(file, bytes, arena);
         this.service = new DmaService(memory, address);
@@ -59,6 +63,16 @@ public final class SocketBus implements FunctionModel, AutoCloseable {
             events[vector] = ClientKernel.event();
             require(client.setIrqs(IrqSet.DATA_EVENTFD | IrqSet.TRIGGER, Irq.MSIX, vector, 1, events[vector]));
         }
+    }
+
+    /** Gives the memory back as it was given. */
+    public void mapAgain() {
+        map(address, memory.byteSize(), backing);
+    }
+
+    /** Takes all memory away: 0, or an errno. */
+    public int unmapAll() {
+        return client.unmapAll();
     }
 
     private void map(long address, long bytes, Backing backing) {

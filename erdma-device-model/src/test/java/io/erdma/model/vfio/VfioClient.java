@@ -117,11 +117,20 @@ public final class VfioClient implements AutoCloseable {
     }
 
     int version(int major, int minor, String capabilities) {
+        return call(Command.VERSION, composeVersion(major, minor, capabilities));
+    }
+
+    /** Proposes a version and does not wait. */
+    int postVersion(String capabilities) {
+        return post(Command.VERSION, composeVersion(0, 0, capabilities), false);
+    }
+
+    private long composeVersion(int major, int minor, String capabilities) {
         byte[] text = (capabilities + "\0").getBytes(UTF_8);
         request.set(ValueLayout.JAVA_SHORT, PAYLOAD, (short) major);
         request.set(ValueLayout.JAVA_SHORT, PAYLOAD + 2, (short) minor);
         MemorySegment.copy(text, 0, request, ValueLayout.JAVA_BYTE, PAYLOAD + 4, text.length);
-        return call(Command.VERSION, 4 + text.length);
+        return 4 + text.length;
     }
 
     /** Sends what was composed as a command and takes the reply: 0, or its errno. */
@@ -188,6 +197,11 @@ public final class VfioClient implements AutoCloseable {
         }
     }
 
+    /** Id of the last reply. */
+    int replyId() {
+        return Header.id(reply, 0);
+    }
+
     /** Bytes of the last reply's payload. */
     long replyBytes() {
         return Header.size(reply, 0) - Header.BYTES;
@@ -203,6 +217,12 @@ public final class VfioClient implements AutoCloseable {
     /** Takes memory away. */
     public int unmap(long address, long bytes) {
         DmaUnmap.set(request, PAYLOAD, 0, address, bytes);
+        return call(Command.DMA_UNMAP, DmaUnmap.BYTES);
+    }
+
+    /** Takes all memory away. */
+    public int unmapAll() {
+        DmaUnmap.set(request, PAYLOAD, DmaUnmap.ALL, 0, 0);
         return call(Command.DMA_UNMAP, DmaUnmap.BYTES);
     }
 
