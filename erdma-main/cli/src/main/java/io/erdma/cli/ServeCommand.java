@@ -52,6 +52,9 @@ final class ServeCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws InterruptedException {
+        if (where.socket.isEmpty() && where.directory.isEmpty()) {
+            throw new ParameterException(spec.commandLine(), "Name a socket: --socket PATH or --sockets DIR.");
+        }
         if (where.directory.isPresent() && vport.isPresent()) {
             throw new ParameterException(spec.commandLine(), "--vport goes with --socket.");
         }
