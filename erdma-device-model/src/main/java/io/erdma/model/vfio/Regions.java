@@ -113,7 +113,8 @@ final class Regions {
         if (region == Region.CONFIG) {
             return configuration.busMaster() && PciConfiguration.clearsBusMaster(offset, count, source, at);
         }
-        return region == PciIds.FUNCTION_BAR && offset == Registers.DEV_CTRL;
+        return region == PciIds.FUNCTION_BAR && offset == Registers.DEV_CTRL
+                && (source.get(ValueLayout.JAVA_BYTE, at) & Registers.DEV_CTRL_RESET) != 0;
     }
 
     /** Writes a range that was {@linkplain #check checked}. A function that was pulled out takes nothing. */
