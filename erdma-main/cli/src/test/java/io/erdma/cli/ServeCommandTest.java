@@ -34,7 +34,8 @@ class ServeCommandTest {
 
         Serving(String... arguments) throws IOException {
             List<String> command = new ArrayList<>(List.of(
-                    Path.of(System.getProperty("java.home"), "bin", "java").toString(), "--enable-native-access=ALL-UNNAMED",
+                    Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                    "--enable-native-access=ALL-UNNAMED",
                     "-cp", System.getProperty("jdk.module.path", "") + File.pathSeparator
                             + System.getProperty("java.class.path"),
                     "io.erdma.cli.Main", "serve"));
@@ -69,7 +70,8 @@ class ServeCommandTest {
     /** Sends a command and takes its reply, without its header. */
     private static ByteBuffer call(SocketChannel channel, int command, ByteBuffer payload) throws IOException {
         ByteBuffer message = buffer(16 + payload.remaining());
-        message.putShort((short) 7).putShort((short) command).putInt(message.capacity()).putInt(0).putInt(0).put(payload);
+        message.putShort((short) 7).putShort((short) command).putInt(message.capacity()).putInt(0).putInt(0)
+                .put(payload);
         channel.write(message.flip());
         ByteBuffer header = read(channel, 16);
         assertThat(header.getShort(2)).isEqualTo((short) command);
@@ -147,7 +149,8 @@ class ServeCommandTest {
         String socket = folder.resolve("s.sock").toString();
         erdma("serve").assertRefused(2, "--socket");
         erdma("serve", "--socket", socket, "--sockets", folder.toString()).assertRefused(2, "--socket");
-        erdma("serve", "--sockets", folder.toString(), "--vport", "alice").assertRefused(2, "--vport goes with --socket");
+        erdma("serve", "--sockets", folder.toString(), "--vport", "alice").assertRefused(2,
+                "--vport goes with --socket");
         erdma("serve", "--socket", socket, "--vport", "nobody").assertRefused(1, "nobody");
         erdma("serve", "--socket", folder.resolve("not").resolve("there").toString()).assertRefused(1, "ENOENT");
         erdma("serve", "--socket", "/tmp/" + "x".repeat(120)).assertRefused(1, "EINVAL");
