@@ -2,6 +2,7 @@
 module io.erdma.tests.conformance {
     requires io.erdma.driver;
     requires io.erdma.model;
+    requires io.erdma.core.testing;
 
     uses io.erdma.core.host.HalProvider;
 }

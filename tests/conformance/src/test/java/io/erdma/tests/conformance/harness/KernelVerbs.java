@@ -73,6 +73,9 @@ record KernelVerbs(ErdmaDevice device, Closers closers) implements Verbs {
         }
 
         @Override
+        public VerbsMr getDmaMr(Access... access) { return closers.add(new Mr(real.getDmaMr(access))); }
+
+        @Override
         public VerbsQp createQp(QpSpec spec) {
             Queue<AsyncEventType> events = new ConcurrentLinkedQueue<>();
             QpInitAttributes.Builder attributes = QpInitAttributes.builder().capabilities(spec.sizes())

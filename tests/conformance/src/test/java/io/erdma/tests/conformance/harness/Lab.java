@@ -18,7 +18,8 @@ import java.util.function.UnaryOperator;
  * be left: no object of the devices, no count of any ledger, no byte in a guard page.
  */
 public final class Lab implements AutoCloseable {
-    static final String LINK = "erdma0";
+    /** Name of the link of each host. */
+    public static final String LINK = "erdma0";
 
     private static final String NETDEV = "eth0";
 
@@ -30,23 +31,28 @@ public final class Lab implements AutoCloseable {
     private final Closers closers = new Closers();
     private Optional<Pair> bystander = Optional.empty();
 
-    private Lab(Api api, Mode mode, FunctionSpec function) {
+    private Lab(Api api, Moc card, FunctionSpec function, UnaryOperator<Host.Builder> hosts) {
         this.api = api;
         this.profile = DeviceProfile.of(function);
-        card = Moc.of(mode.card(function));
-        alice = host("alice");
-        bob = host("bob");
+        this.card = card;
+        alice = host("alice", hosts);
+        bob = host("bob", hosts);
     }
 
-    private Host host(String name) {
-        Host host = Host.on(card.vport(name));
+    private Host host(String name, UnaryOperator<Host.Builder> settings) {
+        Host host = settings.apply(Host.builder(card.vport(name))).start();
         host.links().newlink("erdma", LINK, NETDEV);
         return host;
     }
 
     /** With functions of this kind. */
     public static Lab on(Api api, Mode mode, FunctionSpec function) {
-        return new Lab(api, mode, function);
+        return on(api, Moc.of(mode.card(function)), function, settings -> settings);
+    }
+
+    /** On a card that was made of {@link Mode#card} with functions of this kind, and hosts with these settings. */
+    public static Lab on(Api api, Moc card, FunctionSpec function, UnaryOperator<Host.Builder> hosts) {
+        return new Lab(api, card, function, hosts);
     }
 
     /** With functions that can do all that the model can. */
@@ -177,7 +183,7 @@ public final class Lab implements AutoCloseable {
     }
 
     /** Closes card and hosts alone: a test that has failed left its objects in whatever state. */
-    void abandon() {
+    public void abandon() {
         alice.close();
         bob.close();
         card.close();

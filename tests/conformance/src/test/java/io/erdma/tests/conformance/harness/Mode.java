@@ -18,7 +18,7 @@ public enum Mode {
     }
 
     /** alice and bob in one VPC; strict and scattered: a use after free is noticed, and page lists are used. */
-    CardSpec card(FunctionSpec function) {
+    public CardSpec card(FunctionSpec function) {
         return CardSpec.builder().engineThreads(engineThreads).strict(true).scattered(true)
                 .vport(VportSpec.builder("alice", "blue", "02:00:00:00:00:01", "10.0.0.1").functions(function).build())
                 .vport(VportSpec.builder("bob", "blue", "02:00:00:00:00:02", "10.0.0.2").functions(function).build())

@@ -71,6 +71,11 @@ record UserVerbs(Context context, int completionVectors, Closers closers) implem
         }
 
         @Override
+        public VerbsMr getDmaMr(Access... access) {
+            throw new UnsupportedOperationException("user verbs have no region of all memory");
+        }
+
+        @Override
         public VerbsQp createQp(QpSpec spec) {
             Qp qp = new Qp();
             QpInitAttributes.Builder attributes = QpInitAttributes.builder().capabilities(spec.sizes())

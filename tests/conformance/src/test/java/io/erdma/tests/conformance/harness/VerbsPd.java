@@ -14,6 +14,9 @@ public interface VerbsPd extends AutoCloseable {
     /** Registers memory under another address. */
     VerbsMr regMr(MemorySegment memory, long iova, Access... access);
 
+    /** Registers all memory, by device address; user verbs can't. */
+    VerbsMr getDmaMr(Access... access);
+
     /** Makes a QP. */
     VerbsQp createQp(QpSpec qp);
 
