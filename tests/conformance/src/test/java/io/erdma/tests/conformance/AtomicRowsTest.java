@@ -16,6 +16,7 @@ import io.erdma.tests.conformance.harness.End;
 import io.erdma.tests.conformance.harness.Lab;
 import io.erdma.tests.conformance.harness.Pair;
 import io.erdma.tests.conformance.harness.Row;
+import io.erdma.tests.conformance.harness.Spoil;
 import java.util.function.Consumer;
 
 /** FETCH-AND-ADD and COMPARE-AND-SWAP: unit/rc_test.cc. The target is the peer's word at 0, the old value lands in the own word at 8. */
@@ -141,13 +142,13 @@ class AtomicRowsTest {
     @Row(value = { "LoopbackRcQpTest.FetchAddUnalignedInvalidRKey",
         "LoopbackRcQpTest.CompareSwapUnalignedInvalidRKey" }, asserts = { BYTES, STATUS, STATE, BYSTANDER })
     void anAtomic_onAnUnalignedAddress_byABadKey_isRefused(Lab lab) {
-        assertRefusedByPeer(lab, Decision.UNALIGNED_ATOMIC, AtomicRowsTest::misalign, AtomicRowsTest::spoilRemoteKey);
+        assertRefusedByPeer(lab, Decision.UNALIGNED_ATOMIC, AtomicRowsTest::misalign, Spoil::remoteKey);
     }
 
     @Row(value = { "LoopbackRcQpTest.FetchAddInvalidRKey", "LoopbackRcQpTest.CompareSwapInvalidRKey" },
             asserts = { BYTES, STATUS, STATE, BYSTANDER })
     void anAtomic_byABadKey_isRefused(Lab lab) {
-        assertRefusedByPeer(lab, Decision.REFUSED_BY_PEER, AtomicRowsTest::spoilRemoteKey);
+        assertRefusedByPeer(lab, Decision.REFUSED_BY_PEER, Spoil::remoteKey);
     }
 
     @SafeVarargs
@@ -177,7 +178,7 @@ class AtomicRowsTest {
     @Row(value = { "LoopbackRcQpTest.FetchAddInvalidLKeyAndInvalidRKey",
         "LoopbackRcQpTest.CompareSwapInvalidRKeyAndInvalidLKey" }, asserts = { BYTES, STATUS, STATE, BYSTANDER })
     void anAtomic_withBothKeysBad_failsLocally(Lab lab) {
-        assertFailsLocally(lab, lab.profile().status(Decision.BOTH_KEYS_BAD), AtomicRowsTest::spoilRemoteKey);
+        assertFailsLocally(lab, lab.profile().status(Decision.BOTH_KEYS_BAD), Spoil::remoteKey);
     }
 
     @Row(value = { "LoopbackRcQpTest.FetchAddUnalignedInvalidLKey",
@@ -191,9 +192,7 @@ class AtomicRowsTest {
     private static void assertFailsLocally(Lab lab, WcStatus status, Consumer<SendRequest>... faults) {
         for (WrOpcode opcode : ATOMICS) {
             Pair pair = prepared(lab);
-            End left = pair.left();
-            SendRequest request = atomic(opcode, pair).clearSges()
-                    .addSge(left.memory.address(8), 8, ~left.mr.lkey());
+            SendRequest request = Spoil.localKeys(atomic(opcode, pair));
             for (Consumer<SendRequest> fault : faults) {
                 fault.accept(request);
             }
@@ -203,10 +202,6 @@ class AtomicRowsTest {
 
     private static void misalign(SendRequest request) {
         request.remoteAddress += 4;
-    }
-
-    private static void spoilRemoteKey(SendRequest request) {
-        request.remoteKey = ~request.remoteKey;
     }
 
     /** An atomic that would increment the target. */

@@ -11,10 +11,10 @@ import io.erdma.core.verbs.WcOpcode;
 import io.erdma.core.verbs.WcStatus;
 import io.erdma.core.verbs.WorkCompletion;
 import io.erdma.model.profile.Decision;
-import io.erdma.tests.conformance.harness.End;
 import io.erdma.tests.conformance.harness.Lab;
 import io.erdma.tests.conformance.harness.Pair;
 import io.erdma.tests.conformance.harness.Row;
+import io.erdma.tests.conformance.harness.Spoil;
 
 /** READs: unit/rc_test.cc. */
 class ReadRowsTest {
@@ -23,7 +23,7 @@ class ReadRowsTest {
 
     @Row(value = "LoopbackRcQpTest.BasicRead", asserts = { BYTES, STATUS })
     void aRead_pullsThePeersBytes(Lab lab) {
-        Pair pair = filled(lab);
+        Pair pair = lab.pair().filled(2 * LENGTH);
         SendRequest read = pair.left().read(0, LENGTH, pair.right(), 0);
         read.wrId = 5;
         pair.left().post(read);
@@ -48,7 +48,7 @@ class ReadRowsTest {
 
     @Row(value = "LoopbackRcQpTest.UnsignaledRead", asserts = { BYTES, STATUS })
     void anUnsignalledRead_isDone_whenTheNextOneTells(Lab lab) {
-        Pair pair = filled(lab);
+        Pair pair = lab.pair().filled(2 * LENGTH);
         SendRequest silent = pair.left().read(0, LENGTH / 2, pair.right(), 0);
         silent.flags = 0;
         silent.next = pair.left().read(LENGTH / 2, LENGTH / 2, pair.right(), LENGTH / 2);
@@ -62,13 +62,13 @@ class ReadRowsTest {
 
     @Row(value = "LoopbackRcQpTest.ReadInvalidLkey", asserts = { BYTES, STATUS, STATE, BYSTANDER })
     void aRead_intoABadKey_failsLocally(Lab lab) {
-        Pair pair = filled(lab);
+        Pair pair = lab.pair().filled(2 * LENGTH);
         pair.assertFailsLocally(intoABadKey(pair), WcStatus.LOC_ACCESS_ERR);
     }
 
     @Row(value = "LoopbackRcQpTest.UnsignaledReadError", asserts = { BYTES, STATUS, STATE, BYSTANDER })
     void anUnsignalledRead_thatFails_tellsOfIt(Lab lab) {
-        Pair pair = filled(lab);
+        Pair pair = lab.pair().filled(2 * LENGTH);
         SendRequest read = intoABadKey(pair);
         read.flags = 0;
         pair.assertFailsLocally(read, WcStatus.LOC_ACCESS_ERR);
@@ -76,38 +76,26 @@ class ReadRowsTest {
 
     @Row(value = "LoopbackRcQpTest.ReadInvalidRkey", asserts = { BYTES, STATUS, STATE, BYSTANDER })
     void aRead_byABadKey_isRefusedByThePeer_andChangesNothing(Lab lab) {
-        Pair pair = filled(lab);
+        Pair pair = lab.pair().filled(2 * LENGTH);
         SendRequest read = pair.left().read(0, LENGTH, pair.right(), 0);
-        read.remoteKey = ~read.remoteKey;
-        pair.assertRefusedByPeer(read, lab.profile().status(Decision.REFUSED_BY_PEER));
+        pair.assertRefusedByPeer(Spoil.remoteKey(read), lab.profile().status(Decision.REFUSED_BY_PEER));
     }
 
     @Row(value = "LoopbackRcQpTest.ReadInvalidRKeyAndInvalidLKey", asserts = { BYTES, STATUS, STATE, BYSTANDER })
     void aRead_withBothKeysBad_failsLocally(Lab lab) {
-        Pair pair = filled(lab);
+        Pair pair = lab.pair().filled(2 * LENGTH);
         SendRequest read = intoABadKey(pair);
-        read.remoteKey = ~read.remoteKey;
-        pair.assertFailsLocally(read, lab.profile().status(Decision.BOTH_KEYS_BAD));
+        pair.assertFailsLocally(Spoil.remoteKey(read), lab.profile().status(Decision.BOTH_KEYS_BAD));
     }
 
     @Row(value = "LoopbackRcQpTest.ReadUnregisteredRemoteAddress", asserts = { BYTES, STATUS, STATE, BYSTANDER })
     void aRead_outsideThePeersRegion_isRefused(Lab lab) {
-        Pair pair = filled(lab);
+        Pair pair = lab.pair().filled(2 * LENGTH);
         SendRequest read = pair.left().read(0, LENGTH, pair.right(), pair.right().memory.segment().byteSize());
         pair.assertRefusedByPeer(read, lab.profile().status(Decision.REFUSED_BY_PEER));
     }
 
     private static SendRequest intoABadKey(Pair pair) {
-        End left = pair.left();
-        return left.read(0, LENGTH, pair.right(), 0).clearSges()
-                .addSge(left.memory.address(0), LENGTH, ~left.mr.lkey());
-    }
-
-    /** A pair with different bytes at its ends. */
-    private static Pair filled(Lab lab) {
-        Pair pair = lab.pair();
-        pair.left().memory.fill(0, 2 * LENGTH, 1);
-        pair.right().memory.fill(0, 2 * LENGTH, 2);
-        return pair;
+        return Spoil.localKeys(pair.left().read(0, LENGTH, pair.right(), 0));
     }
 }

@@ -16,6 +16,7 @@ import io.erdma.tests.conformance.harness.End;
 import io.erdma.tests.conformance.harness.Lab;
 import io.erdma.tests.conformance.harness.Pair;
 import io.erdma.tests.conformance.harness.Row;
+import io.erdma.tests.conformance.harness.Spoil;
 
 /** Requests to a peer whose QP does not work, or does not work any more: unit/rc_test.cc. */
 class RemoteStateRowsTest {
@@ -96,9 +97,7 @@ class RemoteStateRowsTest {
         pair.right().memory.fill(0, LENGTH, 2);
         byte[] peers = pair.right().memory.bytes();
         End left = pair.left();
-        SendRequest fatal = left.read(0, LENGTH, pair.right(), 0);
-        fatal.remoteKey = ~fatal.remoteKey;
-        left.post(fatal);
+        left.post(Spoil.remoteKey(left.read(0, LENGTH, pair.right(), 0)));
         left.await(lab.profile().status(Decision.REFUSED_BY_PEER));
 
         SendRequest next = left.fetchAdd(0, pair.right(), 0, 1);

@@ -16,6 +16,7 @@ import io.erdma.tests.conformance.harness.End;
 import io.erdma.tests.conformance.harness.Lab;
 import io.erdma.tests.conformance.harness.Pair;
 import io.erdma.tests.conformance.harness.Row;
+import io.erdma.tests.conformance.harness.Spoil;
 import io.erdma.tests.conformance.harness.VerbsMr;
 
 /** SENDs that fail, by the fault of the sender's or of the receiver's element: unit/rc_test.cc. */
@@ -26,20 +27,15 @@ class SendErrorRowsTest {
     void aSend_byABadKey_failsLocally_andTakesNoReceive(Lab lab) {
         Pair pair = lab.pair();
         pair.right().postReceive(1, 0, LENGTH);
-        pair.assertFailsLocally(withBadKey(pair.left()), WcStatus.LOC_ACCESS_ERR);
+        pair.assertFailsLocally(Spoil.localKeys(pair.left().send(0, LENGTH)), WcStatus.LOC_ACCESS_ERR);
     }
 
     @Row(value = "LoopbackRcQpTest.UnsignaledSendError", asserts = { BYTES, STATUS, STATE, BYSTANDER })
     void anUnsignalledSend_thatFails_tellsOfIt(Lab lab) {
         Pair pair = lab.pair();
-        SendRequest send = withBadKey(pair.left());
+        SendRequest send = Spoil.localKeys(pair.left().send(0, LENGTH));
         send.flags = 0;
         pair.assertFailsLocally(send, WcStatus.LOC_ACCESS_ERR);
-    }
-
-    private static SendRequest withBadKey(End end) {
-        SendRequest send = end.send(0, LENGTH);
-        return send.clearSges().addSge(end.memory.address(0), LENGTH, ~end.mr.lkey());
     }
 
     @Row(value = "LoopbackRcQpTest.SendWithTooSmallRecv", asserts = { BYTES, STATUS, STATE, BYSTANDER })

@@ -21,6 +21,7 @@ import io.erdma.tests.conformance.harness.Lab;
 import io.erdma.tests.conformance.harness.Memory;
 import io.erdma.tests.conformance.harness.Pair;
 import io.erdma.tests.conformance.harness.Row;
+import io.erdma.tests.conformance.harness.Spoil;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
@@ -278,9 +279,8 @@ class SendRowsTest {
         End left = pair.left();
         byte[] before = pair.right().memory.bytes();
         left.memory.fill(0, 64, 11);
-        SendRequest bad = left.write(0, 64, pair.right(), 0);
+        SendRequest bad = Spoil.localKeys(left.write(0, 64, pair.right(), 0));
         bad.wrId = 1;
-        bad.clearSges().addSge(left.memory.address(0), 64, ~left.mr.lkey());
         bad.next = left.write(0, 64, pair.right(), 64);
         bad.next.wrId = 2;
         left.post(bad);

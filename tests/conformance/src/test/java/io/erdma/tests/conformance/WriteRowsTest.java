@@ -13,10 +13,10 @@ import io.erdma.core.verbs.WcStatus;
 import io.erdma.core.verbs.WorkCompletion;
 import io.erdma.core.verbs.WrOpcode;
 import io.erdma.model.profile.Decision;
-import io.erdma.tests.conformance.harness.End;
 import io.erdma.tests.conformance.harness.Lab;
 import io.erdma.tests.conformance.harness.Pair;
 import io.erdma.tests.conformance.harness.Row;
+import io.erdma.tests.conformance.harness.Spoil;
 
 /** WRITEs, with and without an immediate: unit/rc_test.cc. */
 class WriteRowsTest {
@@ -26,7 +26,7 @@ class WriteRowsTest {
 
     @Row(value = "LoopbackRcQpTest.BasicWrite", asserts = { BYTES, STATUS })
     void aWrite_pushesTheOwnBytes_andThePeerHearsNothing(Lab lab) {
-        Pair pair = filled(lab);
+        Pair pair = lab.pair().filled(2 * LENGTH);
         SendRequest write = pair.left().write(0, LENGTH, pair.right(), 0);
         write.wrId = 5;
         pair.left().post(write);
@@ -51,7 +51,7 @@ class WriteRowsTest {
 
     @Row(value = "LoopbackRcQpTest.UnsignaledWrite", asserts = { BYTES, STATUS })
     void anUnsignalledWrite_isDone_whenTheNextOneTells(Lab lab) {
-        Pair pair = filled(lab);
+        Pair pair = lab.pair().filled(2 * LENGTH);
         SendRequest silent = pair.left().write(0, LENGTH / 2, pair.right(), 0);
         silent.flags = 0;
         silent.next = pair.left().write(LENGTH / 2, LENGTH / 2, pair.right(), LENGTH / 2);
@@ -65,7 +65,7 @@ class WriteRowsTest {
 
     @Row(value = "LoopbackRcQpTest.WriteInlineData", asserts = { BYTES, STATUS })
     void anInlineWrite_needsNoKey(Lab lab) {
-        Pair pair = filled(lab);
+        Pair pair = lab.pair().filled(2 * LENGTH);
         SendRequest write = pair.left().write(0, 0, pair.right(), 0).clearSges()
                 .addInline(pair.left().memory.segment(), 0, 40).addInline(pair.left().memory.segment(), 40, 56);
         pair.left().post(write);
@@ -76,7 +76,7 @@ class WriteRowsTest {
 
     @Row(value = "LoopbackRcQpTest.WriteImmData", asserts = { BYTES, STATUS })
     void aWriteWithImmediate_takesAReceive_whoseMemoryStays(Lab lab) {
-        Pair pair = filled(lab);
+        Pair pair = lab.pair().filled(2 * LENGTH);
         byte[] buffer = pair.right().memory.bytes(LENGTH, LENGTH);
         pair.right().postReceive(6, LENGTH, LENGTH);
         pair.left().post(withImmediate(pair, LENGTH));
@@ -89,7 +89,7 @@ class WriteRowsTest {
 
     @Row(value = "LoopbackRcQpTest.WriteZeroByteWithImmData", asserts = { BYTES, STATUS })
     void anEmptyWriteWithImmediate_bringsTheImmediate(Lab lab) {
-        Pair pair = filled(lab);
+        Pair pair = lab.pair().filled(2 * LENGTH);
         byte[] before = pair.right().memory.bytes();
         pair.right().postEmptyReceive(6);
         SendRequest write = withImmediate(pair, 0);
@@ -116,12 +116,10 @@ class WriteRowsTest {
 
     @Row(value = "LoopbackRcQpTest.WriteImmDataInvalidRKey", asserts = { BYTES, STATUS, STATE, BYSTANDER })
     void aWriteWithImmediate_byABadKey_isRefused_andTakesNoReceive(Lab lab) {
-        Pair pair = filled(lab);
+        Pair pair = lab.pair().filled(2 * LENGTH);
         byte[] before = pair.right().memory.bytes();
         pair.right().postReceive(6, LENGTH, LENGTH);
-        SendRequest write = withImmediate(pair, LENGTH);
-        write.remoteKey = ~write.remoteKey;
-        pair.left().post(write);
+        pair.left().post(Spoil.remoteKey(withImmediate(pair, LENGTH)));
 
         pair.left().await(lab.profile().status(Decision.REFUSED_BY_PEER));
         assertThat(pair.right().await(WcStatus.WR_FLUSH_ERR).wrId).isEqualTo(6);
@@ -129,30 +127,27 @@ class WriteRowsTest {
         assertThat(pair.right().memory.bytes()).isEqualTo(before);
     }
 
-    @Row(value = "LoopbackRcQpTest.WriteImmDataRnR", asserts = { STATUS, STATE, BYSTANDER })
+    @Row(value = "LoopbackRcQpTest.WriteImmDataRnR", asserts = { BYTES, STATUS, STATE, BYSTANDER })
     void aWriteWithImmediate_withoutAReceive_fails(Lab lab) {
-        Pair pair = filled(lab);
-        pair.left().post(withImmediate(pair, LENGTH));
-
-        pair.left().await(lab.profile().status(Decision.NO_RECEIVE));
-        pair.assertEnded();
+        Pair pair = lab.pair().filled(2 * LENGTH);
+        pair.assertRefusedByPeer(withImmediate(pair, LENGTH), lab.profile().status(Decision.NO_RECEIVE));
     }
 
     @Row(value = "LoopbackRcQpTest.WriteInvalidLkey", asserts = { BYTES, STATUS, STATE, BYSTANDER })
     void aWrite_fromABadKey_failsLocally(Lab lab) {
-        Pair pair = filled(lab);
+        Pair pair = lab.pair().filled(2 * LENGTH);
         pair.assertFailsLocally(fromABadKey(pair), WcStatus.LOC_ACCESS_ERR);
     }
 
     @Row(value = "LoopbackRcQpTest.WriteInvalidRkey", asserts = { BYTES, STATUS, STATE, BYSTANDER })
     void aWrite_byABadKey_isRefusedByThePeer(Lab lab) {
-        Pair pair = filled(lab);
+        Pair pair = lab.pair().filled(2 * LENGTH);
         pair.assertRefusedByPeer(byABadKey(pair), lab.profile().status(Decision.REFUSED_BY_PEER));
     }
 
     @Row(value = "LoopbackRcQpTest.UnsignaledWriteInvalidRkey", asserts = { BYTES, STATUS, STATE, BYSTANDER })
     void anUnsignalledWrite_thatIsRefused_tellsOfIt(Lab lab) {
-        Pair pair = filled(lab);
+        Pair pair = lab.pair().filled(2 * LENGTH);
         SendRequest write = byABadKey(pair);
         write.flags &= ~SendFlag.SIGNALED;
         pair.assertRefusedByPeer(write, lab.profile().status(Decision.REFUSED_BY_PEER));
@@ -160,40 +155,26 @@ class WriteRowsTest {
 
     @Row(value = "LoopbackRcQpTest.WriteInvalidRKeyAndInvalidLKey", asserts = { BYTES, STATUS, STATE, BYSTANDER })
     void aWrite_withBothKeysBad_failsLocally(Lab lab) {
-        Pair pair = filled(lab);
-        SendRequest write = fromABadKey(pair);
-        write.remoteKey = ~write.remoteKey;
-        pair.assertFailsLocally(write, lab.profile().status(Decision.BOTH_KEYS_BAD));
+        Pair pair = lab.pair().filled(2 * LENGTH);
+        pair.assertFailsLocally(Spoil.remoteKey(fromABadKey(pair)), lab.profile().status(Decision.BOTH_KEYS_BAD));
     }
 
     @Row(value = "LoopbackRcQpTest.WriteUnregisteredAddress", asserts = { BYTES, STATUS, STATE, BYSTANDER })
     void aWrite_outsideThePeersRegion_isRefused(Lab lab) {
-        Pair pair = filled(lab);
+        Pair pair = lab.pair().filled(2 * LENGTH);
         SendRequest write = pair.left().write(0, LENGTH, pair.right(), pair.right().memory.segment().byteSize());
         pair.assertRefusedByPeer(write, lab.profile().status(Decision.REFUSED_BY_PEER));
     }
 
     private static SendRequest fromABadKey(Pair pair) {
-        End left = pair.left();
-        return left.write(0, LENGTH, pair.right(), 0).clearSges()
-                .addSge(left.memory.address(0), LENGTH, ~left.mr.lkey());
+        return Spoil.localKeys(pair.left().write(0, LENGTH, pair.right(), 0));
     }
 
     private static SendRequest byABadKey(Pair pair) {
-        SendRequest write = pair.left().write(0, LENGTH, pair.right(), 0);
-        write.remoteKey = ~write.remoteKey;
-        return write;
+        return Spoil.remoteKey(pair.left().write(0, LENGTH, pair.right(), 0));
     }
 
     private static void assertWritten(Pair pair, int length) {
         assertThat(pair.right().memory.bytes(0, length)).isEqualTo(pair.left().memory.bytes(0, length));
-    }
-
-    /** A pair with different bytes at its ends. */
-    private static Pair filled(Lab lab) {
-        Pair pair = lab.pair();
-        pair.left().memory.fill(0, 2 * LENGTH, 1);
-        pair.right().memory.fill(0, 2 * LENGTH, 2);
-        return pair;
     }
 }

@@ -22,6 +22,8 @@ public final class Lab implements AutoCloseable {
     public static final String LINK = "erdma0";
 
     private static final String NETDEV = "eth0";
+    /** One for commands and asynchronous events, two for completions: however many processors there are. */
+    private static final int VECTORS = 3;
 
     private final Api api;
     private final Moc card;
@@ -40,7 +42,7 @@ public final class Lab implements AutoCloseable {
     }
 
     private Host host(String name, UnaryOperator<Host.Builder> settings) {
-        Host host = settings.apply(Host.builder(card.vport(name))).start();
+        Host host = settings.apply(Host.builder(card.vport(name)).vectors(VECTORS)).start();
         host.links().newlink("erdma", LINK, NETDEV);
         return host;
     }

@@ -11,6 +11,13 @@ public record Pair(End left, End right, Link link) {
     private static final int LENGTH = 64;
     private static final long FAILING = 42;
 
+    /** Fills the first bytes of both ends, with different ones. */
+    public Pair filled(int bytes) {
+        left.memory.fill(0, bytes, 1);
+        right.memory.fill(0, bytes, 2);
+        return this;
+    }
+
     /** A message either way arrives whole, at the end of the memory. */
     public void assertWorks() {
         assertCarries(left, right, 1);
