@@ -13,6 +13,8 @@ import java.util.Set;
  * Immutable.
  */
 public final class DeviceProfile {
+    private static final long MANY_PAGES = 2 << 20;
+
     private final Set<Feature> features;
 
     private DeviceProfile(Set<Feature> features) {
@@ -36,9 +38,10 @@ public final class DeviceProfile {
                 .build();
     }
 
-    /** A card that can do all that the model can. */
+    /** A card that can do all that the model can, with doorbell pages for 80 contexts and more. */
     public static FunctionSpec newest() {
-        return FunctionSpec.builder().atomics(true).extendedDoorbells(true).scatteredMtt(true).reflush(true).build();
+        return FunctionSpec.builder().atomics(true).extendedDoorbells(true).scatteredMtt(true).reflush(true)
+                .barBytes(MANY_PAGES).build();
     }
 
     /** Whether it can do this. */
