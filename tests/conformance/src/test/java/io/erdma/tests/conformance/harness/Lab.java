@@ -62,6 +62,12 @@ public final class Lab implements AutoCloseable {
         return on(api, mode, DeviceProfile.newest());
     }
 
+    /** One beside this, and closed with it, where memory is in one piece for the device, so that a region may have large pages. */
+    public Lab withLargePages() {
+        Moc beside = Moc.of(card.spec().toBuilder().scattered(false).build());
+        return closers.add(on(api, beside, DeviceProfile.newest(), settings -> settings));
+    }
+
     /** Which verbs are used. */
     public Api api() {
         return api;
