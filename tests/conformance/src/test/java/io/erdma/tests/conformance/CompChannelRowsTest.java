@@ -14,6 +14,7 @@ import io.erdma.core.verbs.SendFlag;
 import io.erdma.core.verbs.SendRequest;
 import io.erdma.core.verbs.WorkCompletion;
 import io.erdma.core.verbs.WrOpcode;
+import io.erdma.tests.conformance.harness.Api;
 import io.erdma.tests.conformance.harness.Await;
 import io.erdma.tests.conformance.harness.CqSpec;
 import io.erdma.tests.conformance.harness.End;
@@ -39,13 +40,15 @@ class CompChannelRowsTest {
     private static final int LENGTH = 8;
     private static final int ROUNDS = 5;
 
-    @Row(value = "CompChannelTest.CreateDestroy", asserts = STATE)
+    @Row(value = "CompChannelTest.CreateDestroy", asserts = { STATE, ERRNO })
     void aChannel_isMade_isEmpty_andGoes(Lab lab) {
         Verbs verbs = lab.open();
         VerbsChannel channel = verbs.createChannel();
         assertThat(channel.pollEvent()).isEmpty();
         channel.close();
         channel.close();
+        Refused.with(lab.api() == Api.USER ? Errno.ENOENT : Errno.EIO, channel::pollEvent);
+        Refused.with(lab.api() == Api.USER ? Errno.ENOENT : Errno.EIO, channel::getEvent);
     }
 
     @Row(value = "CompChannelTest.DestroyChannelWithCqRef", asserts = { ERRNO, EVENT })
