@@ -82,9 +82,19 @@ public final class CompletionQueue extends DeviceCq implements AutoCloseable {
         }
         try {
             return ring.arm(kind);
+        } catch (IllegalStateException unmapped) {
+            return notArmedAsGone(unmapped);
         } finally {
             ownership.leave();
         }
+    }
+
+    /** The registers were unmapped in the midst of an arm: its device is gone, and the CQ was destroyed before. */
+    private boolean notArmedAsGone(IllegalStateException unmapped) {
+        if (ownership.destroyed()) {
+            return false;
+        }
+        throw unmapped;
     }
 
     /**

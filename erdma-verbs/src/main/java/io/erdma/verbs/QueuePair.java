@@ -35,7 +35,8 @@ public final class QueuePair extends DeviceQp implements AutoCloseable {
      * QP in error they are taken and come back flushed. Allocates nothing in working states, throws nothing.
      *
      * @param first the chain; it may be reused when this returns
-     * @return a {@link PostResult}: what {@link io.erdma.qp.SendRing#postSend} refuses; EINVAL: a destroyed QP
+     * @return a {@link PostResult}: what {@link io.erdma.qp.SendRing#postSend} refuses; EINVAL: a destroyed QP, also one that is destroyed meanwhile with its
+     *     device
      */
     public long postSend(@Nullable SendRequest first) {
         if (!ownership.enter()) {
@@ -43,6 +44,8 @@ public final class QueuePair extends DeviceQp implements AutoCloseable {
         }
         try {
             return posted(queues.sendRing().postSend(first));
+        } catch (IllegalStateException unmapped) {
+            return refusedAsGone(unmapped);
         } finally {
             ownership.leave();
         }
@@ -60,9 +63,19 @@ public final class QueuePair extends DeviceQp implements AutoCloseable {
         }
         try {
             return posted(queues.receiveRing().postRecv(first));
+        } catch (IllegalStateException unmapped) {
+            return refusedAsGone(unmapped);
         } finally {
             ownership.leave();
         }
+    }
+
+    /** The registers were unmapped in the midst of a post: its device is gone, and the QP was destroyed before. */
+    private long refusedAsGone(IllegalStateException unmapped) {
+        if (ownership.destroyed()) {
+            return PostResult.refused(Errno.EINVAL, 0);
+        }
+        throw unmapped;
     }
 
     private long posted(long result) {
