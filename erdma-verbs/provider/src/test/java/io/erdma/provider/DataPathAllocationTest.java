@@ -18,6 +18,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class DataPathAllocationTest {
     private static final int WARM_UP = 20_000;
     private static final int COUNTED = 1_000;
+    /** The least of them counts: the JVM may allocate by itself in one, as when it throws compiled code away, but not in each. */
+    private static final int ROUNDS = 3;
     private static final int DEPTH = 4096;
 
     private final ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
@@ -43,16 +45,24 @@ class DataPathAllocationTest {
                 cq.poll(0, completions);
             }
 
-            long before = threads.getCurrentThreadAllocatedBytes();
-            int taken = 0;
-            for (int i = 0; i < COUNTED; i++) {
-                taken += cq.poll(1, completions);
-                qp.postSend(null);
+            long allocated = Long.MAX_VALUE;
+            for (int round = 0; round < ROUNDS; round++) {
+                allocated = Math.min(allocated, allocatedByOneRound(cq, qp, completions));
             }
-            long allocated = threads.getCurrentThreadAllocatedBytes() - before;
 
-            assertThat(taken).isEqualTo(COUNTED);
             assertThat(allocated).isLessThan(COUNTED);
         }
+    }
+
+    private long allocatedByOneRound(CompletionQueue cq, QueuePair qp, WorkCompletion[] completions) {
+        long before = threads.getCurrentThreadAllocatedBytes();
+        int taken = 0;
+        for (int i = 0; i < COUNTED; i++) {
+            taken += cq.poll(1, completions);
+            qp.postSend(null);
+        }
+        long allocated = threads.getCurrentThreadAllocatedBytes() - before;
+        assertThat(taken).isEqualTo(COUNTED);
+        return allocated;
     }
 }
