@@ -22,7 +22,11 @@ final class UserObjects {
 
     /** The next handle, from 1: 0 and those below never are one. It finds nothing yet. */
     int next() {
-        return handles.updateAndGet(last -> last == Integer.MAX_VALUE ? 1 : last + 1);
+        int handle;
+        do {
+            handle = handles.updateAndGet(last -> last == Integer.MAX_VALUE ? 1 : last + 1);
+        } while (objects.containsKey(handle)); // after a wrap: an object must not lose its handle to another
+        return handle;
     }
 
     /** From now on the handle finds the object. */

@@ -20,6 +20,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -306,6 +307,17 @@ class UserContextTest {
         assertRefused(Errno.EINVAL, () -> context.regMr(pd, MemorySegment.ofArray(new byte[64]), 0, 1));
         assertRefused(Errno.EINVAL, () -> context.regMr(pd, memory, -64, 1));
         assertThat(context.snapshot().mrs()).isZero();
+    }
+
+    @Test
+    void handles_afterAWrap_areNotThoseOfObjectsThatThereAre() {
+        UserObjects objects = new UserObjects(new AtomicInteger(Integer.MAX_VALUE - 2));
+        objects.put(1, "old");
+
+        assertThat(objects.next()).isEqualTo(Integer.MAX_VALUE - 1);
+        assertThat(objects.next()).isEqualTo(Integer.MAX_VALUE);
+        assertThat(objects.next()).as("1 is taken").isEqualTo(2);
+        assertThat(objects.find(1, String.class)).isEqualTo("old");
     }
 
     @Test

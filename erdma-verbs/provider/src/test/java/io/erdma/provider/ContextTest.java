@@ -12,7 +12,10 @@ import io.erdma.core.verbs.PostResult;
 import io.erdma.core.verbs.ReceiveRequest;
 import io.erdma.core.verbs.SendRequest;
 import io.erdma.core.verbs.WorkCompletion;
+import io.erdma.hw.AccessRights;
 import io.erdma.hw.cmd.CommandOpcode;
+import io.erdma.hw.cmd.RegMr;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.util.concurrent.CompletableFuture;
@@ -96,7 +99,17 @@ class ContextTest {
     void regMr_ofMemoryThatCannotBeRegistered_isEinval() {
         ProtectionDomain pd = context.allocPd();
         MemorySegment memory = rig.arena.allocate(64);
+        MemorySegment closed;
+        MemorySegment anotherThreads = CompletableFuture.supplyAsync(ContextTest::confined).join();
+        try (Arena shortLived = Arena.ofShared()) {
+            closed = shortLived.allocate(64);
+        }
 
+        assertRefused(Errno.EINVAL, () -> pd.regMr(closed));
+        assertRefused(Errno.EINVAL, () -> pd.regMr(anotherThreads));
+        assertRefused(Errno.EINVAL, () -> pd.regMr(MemorySegment.ofArray(new long[8])));
+        assertRefused(Errno.EINVAL, () -> pd.regMr(memory.asReadOnly(), Access.LOCAL_WRITE));
+        assertRefused(Errno.EINVAL, () -> pd.regMr(memory, -32));
         assertRefused(Errno.EINVAL, () -> pd.regMr(ByteBuffer.allocate(64)));
         assertRefused(Errno.EINVAL, () -> pd.regMr(ByteBuffer.allocateDirect(64).asReadOnlyBuffer(),
                 Access.LOCAL_WRITE));
@@ -105,6 +118,22 @@ class ContextTest {
         assertRefused(Errno.EINVAL, () -> pd.regMr(memory, Access.REMOTE_ATOMIC));
         pd.regMr(ByteBuffer.allocateDirect(64).asReadOnlyBuffer(), Access.REMOTE_READ).close();
         assertThat(rig.device.snapshot().memoryRegions()).isEmpty();
+    }
+
+    @SuppressWarnings("MustBeClosedChecker") // another thread's, for as long as the test runs
+    private static MemorySegment confined() {
+        return Arena.ofConfined().allocate(64);
+    }
+
+    @Test
+    void regMr_withRelaxedOrdering_isOneWithoutIt() {
+        ProtectionDomain pd = context.allocPd();
+
+        MemoryRegion mr = pd.regMr(rig.arena.allocate(64), Access.LOCAL_WRITE, Access.RELAXED_ORDERING);
+
+        assertThat(mr.access()).containsExactly(Access.LOCAL_WRITE);
+        assertThat(RegMr.rights(rig.last(CommandOpcode.REG_MR), 0))
+                .isEqualTo(AccessRights.LOCAL_READ | AccessRights.LOCAL_WRITE);
     }
 
     @Test

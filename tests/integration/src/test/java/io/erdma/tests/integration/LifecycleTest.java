@@ -18,6 +18,8 @@ import io.erdma.core.verbs.AsyncEventType;
 import io.erdma.core.verbs.Mtu;
 import io.erdma.core.verbs.NotifyKind;
 import io.erdma.core.verbs.PortState;
+import io.erdma.core.verbs.PostResult;
+import io.erdma.core.verbs.ReceiveRequest;
 import io.erdma.core.verbs.SendFlag;
 import io.erdma.core.verbs.SendRequest;
 import io.erdma.core.verbs.WcStatus;
@@ -30,11 +32,14 @@ import io.erdma.model.spec.FunctionSpec;
 import io.erdma.verbs.AsyncEvent;
 import io.erdma.verbs.ErdmaDevice;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.ServiceLoader;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -242,6 +247,52 @@ class LifecycleTest {
                     .isInstanceOfSatisfying(ErrnoException.class, e -> assertThat(e.errno()).isEqualTo(Errno.EINVAL))
                     .hasMessageContaining("02:00:00:00:00:77").hasMessageContaining("02:00:00:00:00:01");
             assertThat(host.device("erdma0")).isEmpty();
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void hostClosed_underTraffic_postsPollsAndArmsAnswer_andThrowNothing(Mode mode) throws InterruptedException {
+        try (Tenants tenants = Tenants.on(mode.strict()); Pair pair = tenants.pair()) {
+            AtomicReference<Throwable> thrown = new AtomicReference<>();
+            AtomicInteger rounds = new AtomicInteger();
+            List<Thread> threads = new ArrayList<>();
+            for (int i = 0; i < 2; i++) {
+                Thread thread = Thread.ofPlatform()
+                        .unstarted(() -> postUntilRefused(pair.left(), pair.right(), rounds));
+                thread.setUncaughtExceptionHandler((_, failure) -> thrown.set(failure));
+                thread.start();
+                threads.add(thread);
+            }
+            Await.until("traffic flows", () -> rounds.get() > 1000 || thrown.get() != null);
+
+            tenants.host("alice").close(); // the registers are unmapped, too
+
+            for (Thread thread : threads) {
+                thread.join();
+            }
+            assertThat(thrown.get()).isNull();
+            assertThat(pair.left().qp.postSend(new SendRequest().addSge(0, 8, 0)))
+                    .isEqualTo(PostResult.refused(Errno.EINVAL, 0));
+            assertThat(pair.left().cq.reqNotify(NotifyKind.NEXT_COMPLETION)).isFalse();
+        }
+    }
+
+    /** Sends, receives, arms and polls until the QP is destroyed. */
+    private static void postUntilRefused(Side from, Side to, AtomicInteger rounds) {
+        SendRequest write = new SendRequest().addSge(from.address(0), 64, from.mr.lkey());
+        write.opcode = WrOpcode.RDMA_WRITE;
+        write.flags = SendFlag.SIGNALED;
+        write.remoteAddress = to.address(8192);
+        write.remoteKey = to.mr.rkey();
+        ReceiveRequest receive = new ReceiveRequest().setEmpty(1);
+        WorkCompletion[] completions = WorkCompletion.array(16);
+        while (PostResult.errno(from.qp.postSend(write)) != Errno.EINVAL.number()) {
+            from.qp.postRecv(receive);
+            from.cq.reqNotify(NotifyKind.NEXT_COMPLETION);
+            from.cq.poll(completions.length, completions);
+            rounds.incrementAndGet();
+            Thread.yield();
         }
     }
 

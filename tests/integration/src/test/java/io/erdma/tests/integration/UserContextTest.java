@@ -3,10 +3,12 @@ package io.erdma.tests.integration;
 import static io.erdma.tests.integration.UserVerbsTest.assertRefused;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.erdma.cm.RdmaCmEventType;
 import io.erdma.core.errno.Errno;
 import io.erdma.core.hal.Mmio;
 import io.erdma.core.process.UserProcess;
 import io.erdma.core.verbs.AsyncEventType;
+import io.erdma.core.verbs.QpState;
 import io.erdma.core.verbs.SendFlag;
 import io.erdma.core.verbs.SendRequest;
 import io.erdma.core.verbs.WcStatus;
@@ -205,7 +207,7 @@ class UserContextTest {
         void end(Tenants tenants, UserProcess process, List<UserEnd> ends);
     }
 
-    /** Ends contexts of alice's, which write to bob's as fast as they can, while a bystander goes on. */
+    /** Ends contexts of alice's, which write to bob's as fast as they can; their peers learn of it, and nothing is left. */
     private static void underLoad(Mode mode, Ending ending) {
         try (Tenants tenants = Tenants.on(mode.with(UserVerbsTest.EXTENDED))) {
             Host alice = tenants.host("alice");
@@ -226,6 +228,11 @@ class UserContextTest {
                 load.awaitRounds(1000);
                 ending.end(tenants, process, ends);
                 load.awaitRounds(100);
+            }
+            for (int i = 0; i < WORKERS; i++) {
+                UserEnd.expect(links.get(i).inEvents(), RdmaCmEventType.DISCONNECTED);
+                UserEnd peer = peers.get(i);
+                Await.until("the peer has left RTS", () -> peer.qp.query().state() != QpState.RTS);
             }
             peers.forEach(UserEnd::close);
             links.forEach(UserEnd.Link::close);
