@@ -52,7 +52,7 @@ final class RawProgram implements AutoCloseable {
     private RawProgram(Host host, String name, boolean rawIo) {
         process = host.startProcess(name, rawIo);
         memory = process.mmap(5 * PAGE);
-        MemorySegment response = MemorySegment.ofArray(new byte[UrespAllocCtx.BYTES]);
+        MemorySegment response = MemorySegment.ofArray(new long[UrespAllocCtx.BYTES / Long.BYTES]);
         kernel = host.device("erdma0").orElseThrow().openContext(process, response);
         sendPage = kernel.mmap(UrespAllocCtx.sdb(response, 0), PAGE);
         receivePage = kernel.mmap(UrespAllocCtx.rdb(response, 0), PAGE);
