@@ -101,17 +101,24 @@ public final class UserContext implements AutoCloseable {
      * Registers memory, as {@link ProtectionDomain#regMr(MemorySegment, long, Access...)}.
      *
      * @param access {@link Access} bits; {@linkplain Access#OPTIONAL optional} ones are left out
-     * @throws ErrnoException EINVAL: other bits; what that method refuses
+     * @throws ErrnoException EINVAL: other bits; EOPNOTSUPP: {@linkplain Access#ON_DEMAND on-demand paging}; what that method refuses
      */
     public UserMr regMr(int pd, MemorySegment memory, long iova, int access) {
         return calls.call(() -> {
-            if ((access & ~ACCESS_BITS) != 0) {
-                throw new ErrnoException(Errno.EINVAL, "access rights 0x%x".formatted(access));
-            }
+            checkAccess(access);
             MemoryRegion region = objects.find(pd, ProtectionDomain.class)
                     .regMr(memory, iova, Access.of(access).toArray(Access[]::new));
             return new UserMr(calls.publish(objects.next(), region, region::close), region.lkey(), region.rkey());
         });
+    }
+
+    private static void checkAccess(int access) {
+        if ((access & ~(ACCESS_BITS | Access.ON_DEMAND)) != 0) {
+            throw new ErrnoException(Errno.EINVAL, "access rights 0x%x".formatted(access));
+        }
+        if ((access & Access.ON_DEMAND) != 0) {
+            throw new ErrnoException(Errno.EOPNOTSUPP, "no on-demand paging");
+        }
     }
 
     /** Deregisters memory: when this returns, the device does not touch it any more. */

@@ -321,6 +321,18 @@ class UserContextTest {
     }
 
     @Test
+    void regMr_hasNoOnDemandPaging() {
+        UserContext context = open();
+        int pd = context.allocPd();
+        MemorySegment memory = arena.allocate(4096, 4096);
+
+        assertRefused(Errno.EOPNOTSUPP, () -> context.regMr(pd, memory, memory.address(), Access.ON_DEMAND));
+        assertRefused(Errno.EINVAL, () -> context.regMr(pd, memory, memory.address(), 1 << 19));
+        assertRefused(Errno.EINVAL, () -> context.regMr(pd, memory, memory.address(), 1 << 30));
+        assertThat(context.snapshot().mrs()).isZero();
+    }
+
+    @Test
     void handles_ofAnotherContext_orKind_areEnoent() {
         UserContext mine = open();
         UserContext other = open();

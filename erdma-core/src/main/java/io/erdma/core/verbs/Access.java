@@ -19,6 +19,8 @@ public enum Access {
 
     /** Bits of rights that a device leaves out if it does not know them (libibverbs: {@code IBV_ACCESS_OPTIONAL_RANGE}). */
     public static final int OPTIONAL = 0x3FF << 20;
+    /** Bit that asks for pages to be fetched when they are used (libibverbs: {@code IBV_ACCESS_ON_DEMAND}), which is no right. */
+    public static final int ON_DEMAND = 1 << 6;
 
     private final int bit;
 

@@ -51,9 +51,18 @@ public final class ProtectionDomain implements AutoCloseable {
      *     left; ENOENT: the PD is closed; EBADF, ENODEV: the context is closed, its device gone; the device's errors. Nothing has changed then
      */
     public MemoryRegion regMr(MemorySegment memory, long iova, Access... access) {
-        int rights = Access.bits(access);
-        return new MemoryRegion(this, context.kernel().regMr(handle, memory, iova, rights), memory, iova,
-                rights & ~Access.OPTIONAL);
+        return regMr(memory, iova, Access.bits(access));
+    }
+
+    /**
+     * The same with the bits of libibverbs, of which the {@linkplain Access#OPTIONAL optional ones} are left out.
+     *
+     * @throws io.erdma.core.errno.ErrnoException EINVAL: unknown bits; EOPNOTSUPP: {@linkplain Access#ON_DEMAND on-demand paging}; as
+     *     {@link #regMr(MemorySegment, long, Access...)}
+     */
+    public MemoryRegion regMr(MemorySegment memory, long iova, int access) {
+        return new MemoryRegion(this, context.kernel().regMr(handle, memory, iova, access), memory, iova,
+                access & ~Access.OPTIONAL);
     }
 
     /**

@@ -137,6 +137,18 @@ class ContextTest {
     }
 
     @Test
+    void regMr_takesBitsToo_andShowsOnlyThoseThatCount() {
+        ProtectionDomain pd = context.allocPd();
+        MemorySegment memory = rig.arena.allocate(64);
+
+        MemoryRegion mr = pd.regMr(memory, memory.address(), Access.OPTIONAL | Access.LOCAL_WRITE.bit());
+
+        assertThat(mr.access()).containsExactly(Access.LOCAL_WRITE);
+        assertRefused(Errno.EOPNOTSUPP, () -> pd.regMr(memory, memory.address(), Access.ON_DEMAND));
+        assertRefused(Errno.EINVAL, () -> pd.regMr(memory, memory.address(), 1 << 4));
+    }
+
+    @Test
     void asyncEvents_nameTheProgramsObjects() throws InterruptedException {
         CompletionQueue cq = context.createCq(1);
         QueuePair qp = context.allocPd().createQp(QpInitAttributes.of(cq).capabilities(Rig.SIZES).build());

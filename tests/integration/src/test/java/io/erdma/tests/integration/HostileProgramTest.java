@@ -186,7 +186,7 @@ class HostileProgramTest {
         REGION_OF_READ_ONLY_MEMORY(Errno.EINVAL, s -> register(s, s.villain.data().asReadOnly(), 1)),
         REGION_OF_THE_HEAP(Errno.EINVAL, s -> register(s, RawProgram.response(4096), 0)),
         REGION_WITH_UNKNOWN_RIGHTS(Errno.EINVAL, s -> register(s, s.villain.data(), 1 << 12)),
-        REGION_ON_DEMAND(Errno.EINVAL, s -> register(s, s.villain.data(), 1 << 6)),
+        REGION_ON_DEMAND(Errno.EOPNOTSUPP, s -> register(s, s.villain.data(), 1 << 6)),
         DOORBELLS_BEYOND_ITS_OWN(Errno.EINVAL, s -> s.villain.kernel.mmap(3 * 4096, 4096)),
         ALL_REGISTERS(Errno.EINVAL, s -> s.villain.kernel.mmap(0, 512 << 10));
 
