@@ -6,6 +6,7 @@ import io.erdma.core.errno.ErrnoException;
 import io.erdma.core.net.Netdev;
 import io.erdma.core.verbs.QpState;
 import io.erdma.hw.CongestionControl;
+import io.erdma.hw.IwarpQpState;
 import io.erdma.qp.ConnectionOwner;
 import io.erdma.qp.ConnectionParameters;
 import io.erdma.verbs.DeviceQp;
@@ -88,6 +89,9 @@ final class VerbsDirectory implements DeviceDirectory {
                 case RTS, CLOSING, TERMINATE, ERROR -> false;
             };
         }
+
+        @Override
+        public boolean connected() { return qp.state() == IwarpQpState.RTS; }
 
         @Override
         public int cookie() { return qp.cookie(); }

@@ -174,6 +174,8 @@ class BadInputTest {
         bob.event().id().accept(RdmaConnParam.qp(bob.qp().qpn()));
         hosts.rig.settle();
         assertThat(alice.event().id()).isSameAs(first);
+        assertErrno(Errno.EINVAL, () -> second.connect(RdmaConnParam.qp(qp.qpn())));
+        assertThat(second.state()).isEqualTo(RdmaCmState.ROUTE_RESOLVED);
 
         second.connect(RdmaConnParam.qp(alice.qp().qpn()));
         hosts.rig.settle();

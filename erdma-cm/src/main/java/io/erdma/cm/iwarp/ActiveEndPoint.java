@@ -72,11 +72,8 @@ public final class ActiveEndPoint extends EndPoint {
         }
         MpaFrame request = MpaFrame.request(qp().cookie(), qp().congestionControl(), privateData);
         privateData = new byte[0];
-        if (send(request, MpaFrame.Kind.REQUEST)) {
-            enter(EndPointState.AWAIT_MPAREP, REPLY_TIMEOUT_NANOS);
-        } else {
-            fail(Errno.EIO, Optional.empty());
-        }
+        send(request, MpaFrame.Kind.REQUEST).ifPresentOrElse(why -> fail(why, Optional.empty()),
+                () -> enter(EndPointState.AWAIT_MPAREP, REPLY_TIMEOUT_NANOS));
     }
 
     /** Whatever the reason, the reference reports a reset; only a time-out stays one. */

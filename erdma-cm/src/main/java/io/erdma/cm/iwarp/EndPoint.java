@@ -195,15 +195,15 @@ public abstract sealed class EndPoint permits ActiveEndPoint, PassiveEndPoint {
     final Stream stream() { return requireNonNull(stream); }
 
     /**
-     * Takes a reference to the QP and the ownership of its connection. One that is beyond RTR is not owned, and refused by {@link #connectQp}, when its
-     * turn comes. ENOENT, EINVAL.
+     * Takes a reference to the QP and the ownership of its connection. One in CLOSING or ERROR is not owned, and refused by {@link #connectQp}, when its
+     * turn comes. ENOENT; EINVAL: it has a connection, or one under way.
      */
     final void qp(int qpn) {
         QpPort found = device.acquire(qpn)
                 .orElseThrow(() -> new ErrnoException(Errno.ENOENT, "no QP " + qpn + " on " + device.name()));
         qp = found;
         owned = found.attach(() -> submit(this::qpLeftRts));
-        if (!owned && found.connectable()) {
+        if (!owned && (found.connectable() || found.connected())) {
             throw new ErrnoException(Errno.EINVAL, "QP " + qpn + " belongs to another connection");
         }
     }
@@ -216,8 +216,8 @@ public abstract sealed class EndPoint permits ActiveEndPoint, PassiveEndPoint {
 
     final MpaFrame frame() { return requireNonNull(reader).frame(); }
 
-    /** Whether the stream took the whole frame; a fresh stream has room for one. */
-    final boolean send(MpaFrame frame, MpaFrame.Kind kind) {
+    /** Sends a whole frame; empty if it was. ECONNRESET: the peer has closed; EIO: no room, which a fresh stream has. */
+    final Optional<Errno> send(MpaFrame frame, MpaFrame.Kind kind) {
         ByteBuffer bytes = frame.encode(kind);
         try {
             while (bytes.hasRemaining() && stream().write(bytes) > 0) {
@@ -225,8 +225,9 @@ public abstract sealed class EndPoint permits ActiveEndPoint, PassiveEndPoint {
             }
         } catch (ErrnoException e) {
             LOG.debug("{}: {} not sent", device.name(), kind, e);
+            return Optional.of(Errno.ECONNRESET);
         }
-        return !bytes.hasRemaining();
+        return bytes.hasRemaining() ? Optional.of(Errno.EIO) : Optional.empty();
     }
 
     /** The congestion control of a connection: the one of both, or the compromise. */

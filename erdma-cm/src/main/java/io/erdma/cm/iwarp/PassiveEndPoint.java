@@ -104,7 +104,7 @@ public final class PassiveEndPoint extends EndPoint {
             MpaFrame asked = requireNonNull(request);
             MpaFrame reply = asked.accepted(qp().cookie(), agreedCongestionControl(asked), privateData);
             connectQp(asked, reply.length(), ird, ord);
-            if (!send(reply, MpaFrame.Kind.REPLY)) {
+            if (send(reply, MpaFrame.Kind.REPLY).isPresent()) {
                 throw new ErrnoException(Errno.ECONNRESET, "the reply could not be sent");
             }
         } catch (ErrnoException e) {

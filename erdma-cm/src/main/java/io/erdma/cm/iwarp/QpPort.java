@@ -7,6 +7,9 @@ public interface QpPort {
     /** Whether it is before RTS: IDLE or RTR. */
     boolean connectable();
 
+    /** Whether it is in RTS: it has a connection. */
+    boolean connected();
+
     /** Its cookie, by which the peer's device knows it. */
     int cookie();
 

@@ -92,6 +92,18 @@ class ActiveEndPointTest {
         assertFailed(Errno.ECONNRESET);
     }
 
+    /** What a full backlog does. */
+    @Test
+    void closedBeforeTheRequestIsSent_isEconnresetToo() {
+        ActiveEndPoint.connect(rig.alice.endPoints, rig.alice.device, Optional.empty(), rig.bob.at(Rig.PORT), qp.qpn(),
+                2, 3, new byte[0], events::add);
+        rig.network.deliverAll();
+        bob.stream().close();
+        rig.settle();
+
+        assertFailed(Errno.ECONNRESET);
+    }
+
     @Test
     void resetBeforeTheReply_isEconnreset() {
         connect("");

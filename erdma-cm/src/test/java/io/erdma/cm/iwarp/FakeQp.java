@@ -79,6 +79,9 @@ public final class FakeQp implements QpPort {
     public synchronized boolean connectable() { return state == State.IDLE || state == State.RTR; }
 
     @Override
+    public synchronized boolean connected() { return state == State.RTS; }
+
+    @Override
     public int cookie() { return 0xC0010000 + qpn; }
 
     @Override
