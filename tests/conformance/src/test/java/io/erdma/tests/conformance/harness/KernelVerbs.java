@@ -76,6 +76,11 @@ record KernelVerbs(ErdmaDevice device, Closers closers) implements Verbs {
         public VerbsMr getDmaMr(Access... access) { return closers.add(new Mr(real.getDmaMr(access))); }
 
         @Override
+        public VerbsMr regMr(MemorySegment memory, long iova, int access) {
+            throw new UnsupportedOperationException("kernel verbs name rights, and have no bits for others");
+        }
+
+        @Override
         public VerbsQp createQp(QpSpec spec) {
             Queue<AsyncEventType> events = new ConcurrentLinkedQueue<>();
             QpInitAttributes.Builder attributes = QpInitAttributes.builder().capabilities(spec.sizes())

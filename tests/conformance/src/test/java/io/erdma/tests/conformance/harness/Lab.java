@@ -88,6 +88,11 @@ public final class Lab implements AutoCloseable {
         return bob;
     }
 
+    /** The device of a host's link. */
+    public ErdmaDevice device(Host host) {
+        return host.device(LINK).orElseThrow();
+    }
+
     /** What the functions can do, and what was decided. */
     public DeviceProfile profile() {
         return profile;
@@ -100,7 +105,7 @@ public final class Lab implements AutoCloseable {
 
     /** Opens a host's device: for user verbs a context of its own. */
     public Verbs open(Host host) {
-        ErdmaDevice device = host.device(LINK).orElseThrow();
+        ErdmaDevice device = device(host);
         return closers.add(switch (api) {
             case KERNEL -> new KernelVerbs(device, closers);
             case USER -> new UserVerbs(host.openDevice(LINK), device.completionVectors(), closers);

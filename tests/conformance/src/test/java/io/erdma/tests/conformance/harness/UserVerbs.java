@@ -76,6 +76,11 @@ record UserVerbs(Context context, int completionVectors, Closers closers) implem
         }
 
         @Override
+        public VerbsMr regMr(MemorySegment memory, long iova, int access) {
+            return closers.add(new Mr(real.regMr(memory, iova, access)));
+        }
+
+        @Override
         public VerbsQp createQp(QpSpec spec) {
             Qp qp = new Qp();
             QpInitAttributes.Builder attributes = QpInitAttributes.builder().capabilities(spec.sizes())

@@ -17,6 +17,9 @@ public interface VerbsPd extends AutoCloseable {
     /** Registers all memory, by device address; user verbs can't. */
     VerbsMr getDmaMr(Access... access);
 
+    /** Registers memory with the bits of libibverbs; kernel verbs have none. */
+    VerbsMr regMr(MemorySegment memory, long iova, int access);
+
     /** Makes a QP. */
     VerbsQp createQp(QpSpec qp);
 
