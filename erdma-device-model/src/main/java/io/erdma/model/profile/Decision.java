@@ -52,10 +52,22 @@ public enum Decision {
     /** A modify with a state that needs more attributes than were given, or fewer. */
     MODIFY_MASKS(Outcome.NO_EFFECT, "only state and port are looked at",
             "iWARP's attributes come from the connection manager"),
+    /** A modify of what peers may do with a QP. */
+    QP_ACCESS_FLAGS(Outcome.NO_EFFECT, "a QP has no rights of its own: those of the region decide",
+            "no command carries them, and the reference driver reports fixed ones"),
     /** A modify to RTS without a connection. */
     MODIFY_TO_RTS(Outcome.REFUSED_EINVAL, "the connection manager alone moves a QP to RTS", "iWARP needs a stream"),
     /** A modify from RTS to RTR, from ERR to anything, or from INIT to RTR or RESET. */
     MODIFY_WITHOUT_TRANSITION(Outcome.NO_EFFECT, "succeeds, and the state stays", "as the reference's state machine"),
+    /** A QP by the extended call, without extended attributes. */
+    EXTENDED_QP(Outcome.SUCCESS, "as by the plain call",
+            "the reference provider has the plain call alone; nothing extended is asked for"),
+    /** A registration by the extended call, of address, length and rights. */
+    EXTENDED_REGISTRATION(Outcome.SUCCESS, "as by the plain call",
+            "the reference provider has the plain call alone; descriptors of files, and handles, are not there"),
+    /** The speed of a port as one number. */
+    PORT_SPEED(Outcome.SUCCESS, "the product of speed and width, which is the netdev's or the next above",
+            "the reference driver has no call for it, and takes speed and width from the netdev"),
     /** More completions than a CQ holds, none of them polled. */
     CQ_OVERFLOW(Outcome.OVERWRITTEN, "the ring is written on",
             "polling tells the device nothing, so it can't know that a CQ is full"),
