@@ -184,11 +184,12 @@ final class CompletionQueue {
         }
         int idx = CqDoorbell.idx(doorbell);
         int cmdsn = CqDoorbell.cmdsn(doorbell);
-        if (idx == lastIdx || cmdsn == eventCmdsn) {
+        boolean stale = idx == lastIdx || cmdsn == eventCmdsn;
+        lastIdx = idx; // seen, though it be stale: IDX comes round again, and that one must count
+        if (stale) {
             session.function().count(ModelCounter.STALE_ARMS);
             return;
         }
-        lastIdx = idx;
         armCmdsn = cmdsn;
         consumerIndex = index;
         if (arm != ANY) {

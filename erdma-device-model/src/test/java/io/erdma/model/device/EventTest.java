@@ -136,6 +136,21 @@ class EventTest {
     }
 
     @Test
+    void armAfterALapOfStaleOnes_counts() {
+        cq.arm(false);
+        deliver(0);
+        assertThat(events()).isEqualTo(1);
+        for (int stale = 0; stale < 255; stale++) { // IDX has 8 bits
+            cq.arm(false);
+        }
+        deliver(0);
+        assertThat(events()).isZero();
+        cq.cmdsn++;
+        cq.arm(false);
+        assertThat(events()).isEqualTo(1);
+    }
+
+    @Test
     void lostArm_isFoundInTheRecord_withTheNextCompletion() {
         DoorbellRecord.store(bob.all(), HostMemoryArea.at(cq.record),
                 CqDoorbell.compose(cq.arms++, cq.cqn, true, false, 0, 0));
