@@ -18,6 +18,8 @@ final class Chooser {
     private static final int MOST_QPS = 8;
     private static final int BAD_PERCENT = 6;
     private static final int STALE_PERCENT = 2;
+    /** More than a lap of the count of arms that the device is told. */
+    private static final int MOST_ARMS = 300;
     private static final int[] CQ_ENTRIES = { 50, 64, 128, 256 };
     private static final int[] SEND_WRS = { 1, 2, 4, 8 };
     private static final int[] RECEIVE_WRS = { 1, 3, 4, 8, 16 };
@@ -86,7 +88,8 @@ final class Chooser {
             case QUERY_QP -> oneOf(verb, world.qps, Qp::isOpen, qp -> !qp.isOpen());
             case POLL -> oneOf(verb, world.cqs, cq -> cq.isOpen() && cq.available() > 0, cq -> !cq.isOpen(),
                     random.nextInt(6));
-            case ARM -> oneOf(verb, world.cqs, Cq::isOpen, cq -> !cq.isOpen(), random.nextInt(2));
+            case ARM -> oneOf(verb, world.cqs, Cq::isOpen, cq -> !cq.isOpen(), random.nextInt(2),
+                    percent(90) ? 1 : 1 + random.nextInt(MOST_ARMS));
             case GET_EVENT -> oneOf(verb, world.channels, Channel::isOpen, channel -> !channel.isOpen());
             case ACK_EVENTS -> acknowledgement();
             case ADVANCE_TIME -> Optional.of(Step.of(verb, random.nextInt(1000)));

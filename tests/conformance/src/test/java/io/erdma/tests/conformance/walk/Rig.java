@@ -14,9 +14,7 @@ import io.erdma.core.verbs.ReceiveRequest;
 import io.erdma.core.verbs.SendRequest;
 import io.erdma.core.verbs.WorkCompletion;
 import io.erdma.driver.Host;
-import io.erdma.hw.CongestionControl;
 import io.erdma.model.Moc;
-import io.erdma.qp.ConnectionParameters;
 import io.erdma.tests.conformance.harness.Api;
 import io.erdma.tests.conformance.harness.CqSpec;
 import io.erdma.tests.conformance.harness.Lab;
@@ -28,12 +26,9 @@ import io.erdma.tests.conformance.harness.VerbsCq;
 import io.erdma.tests.conformance.harness.VerbsMr;
 import io.erdma.tests.conformance.harness.VerbsPd;
 import io.erdma.tests.conformance.harness.VerbsQp;
-import io.erdma.verbs.DeviceQp;
 import io.erdma.verbs.ErdmaDevice;
 import io.erdma.verbs.QpAttributes;
 import java.lang.foreign.MemorySegment;
-import java.net.Inet4Address;
-import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -45,15 +40,10 @@ import java.util.Optional;
  * script does the same thing each time.
  */
 final class Rig implements AutoCloseable {
-    /** READs in flight that the peers of a connection agree on. */
-    static final int READS_IN_FLIGHT = 16;
-
     private static final int VECTORS = 3;
     private static final int MOST_POLLED = 1024;
     private static final int SEND_SGES = 6;
     private static final int INLINE_BYTES = 96;
-    private static final int FIRST_PORT = 10_000;
-    private static final int PORTS = 50_000;
 
     private final ManualClock clock = new ManualClock();
     private final List<ManualWorkQueue> queues = new ArrayList<>();
@@ -72,7 +62,7 @@ final class Rig implements AutoCloseable {
     /** Of PDs and QPs. */
     private final Map<Long, Integer> sides = new HashMap<>();
     private final WorkCompletion[] completions = WorkCompletion.array(MOST_POLLED);
-    private int connections;
+    private final Connections connections = new Connections();
 
     Rig(Setup setup) {
         this.setup = setup;
@@ -158,10 +148,7 @@ final class Rig implements AutoCloseable {
             case MODIFY -> modify(step, QpState.values()[step.getInt("state")]);
             case QUERY_QP -> query(qps.get(step.get("qp")));
             case POLL -> poll(step.get("cq"), step.getInt("max"));
-            case ARM -> cqs.get(step.get("cq"))
-                    .reqNotify(step.get("solicited") != 0 ? NotifyKind.SOLICITED : NotifyKind.NEXT_COMPLETION)
-                            ? 1
-                            : 0;
+            case ARM -> arm(step);
             case GET_EVENT -> channels.get(step.get("channel")).pollEvent().map(cqNumbers::get).orElse(0L);
             case ACK_EVENTS -> acknowledge(step);
             case ADVANCE_TIME -> advance(step);
@@ -245,33 +232,10 @@ final class Rig implements AutoCloseable {
         return qp.qpn();
     }
 
-    /** Without TCP: the card joins by 4-tuple alone. */
     private long connect(long from, long to) {
-        int port = FIRST_PORT + 2 * connections++ % PORTS;
-        connect(from, port, to, port + 1);
-        connect(to, port + 1, from, port);
+        connections.connect(new Connections.End(device(sides.get(from)), qps.get(from).qpn()),
+                new Connections.End(device(sides.get(to)), qps.get(to).qpn()));
         return 0;
-    }
-
-    private void connect(long from, int port, long to, int peerPort) {
-        DeviceQp qp = acquire(from);
-        DeviceQp peer = acquire(to);
-        try {
-            qp.connect(new ConnectionParameters(CongestionControl.CUBIC, peer.cookie(), address(from), port,
-                    address(to), peerPort, 1, 1, 0), READS_IN_FLIGHT, READS_IN_FLIGHT);
-        } finally {
-            qp.release();
-            peer.release();
-        }
-    }
-
-    private DeviceQp acquire(long qp) {
-        return device(sides.get(qp)).acquireQp(qps.get(qp).qpn()).orElseThrow();
-    }
-
-    private int address(long qp) {
-        Inet4Address address = device(sides.get(qp)).netdev().inetAddresses().getFirst();
-        return ByteBuffer.wrap(address.getAddress()).getInt();
     }
 
     private long modify(Step step, QpState to) {
@@ -292,6 +256,15 @@ final class Rig implements AutoCloseable {
 
     WorkCompletion[] completions() {
         return completions;
+    }
+
+    private long arm(Step step) {
+        NotifyKind kind = step.get("solicited") != 0 ? NotifyKind.SOLICITED : NotifyKind.NEXT_COMPLETION;
+        boolean completions = false;
+        for (long i = 0; i < step.get("times"); i++) {
+            completions = cqs.get(step.get("cq")).reqNotify(kind);
+        }
+        return completions ? 1 : 0;
     }
 
     private long acknowledge(Step step) {

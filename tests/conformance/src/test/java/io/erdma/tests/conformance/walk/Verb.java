@@ -41,7 +41,8 @@ enum Verb {
     /** A malformed request, see {@link Requests#malformed}. */
     BAD_POST(8, "qp kind"),
     POLL(30, "cq max"),
-    ARM(8, "cq solicited"),
+    /** So often in a row. */
+    ARM(8, "cq solicited times"),
     GET_EVENT(8, "channel"),
     ACK_EVENTS(6, "cq count"),
     /** What waits for time gets its turn. */
