@@ -37,7 +37,19 @@ final class Results implements AutoCloseable {
 
     private final Map<Key, Result> tested = new TreeMap<>();
     private final Map<Key, String> notApplicable = new TreeMap<>();
-    private final Path file = Path.of(System.getProperty("conformance.results", "target/conformance.tsv"));
+    private final Path file;
+    private final List<InventoryRow> inventory;
+
+    Results(Path file, List<InventoryRow> inventory) {
+        this.file = file;
+        this.inventory = inventory;
+    }
+
+    /** Of all rows that there are, to be written to where the build says. */
+    static Results ofBuild() {
+        return new Results(Path.of(System.getProperty("conformance.results", "target/conformance.tsv")),
+                Inventory.read());
+    }
 
     /** A test of a row has passed. */
     void pass(Row row, Api api, Mode mode) {
@@ -69,7 +81,6 @@ final class Results implements AutoCloseable {
 
     @Override
     public synchronized void close() throws IOException {
-        List<InventoryRow> inventory = Inventory.read();
         for (InventoryRow row : inventory) {
             if (!row.tested()) {
                 for (Api api : Api.values()) {

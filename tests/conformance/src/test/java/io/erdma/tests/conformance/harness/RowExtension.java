@@ -32,7 +32,7 @@ final class RowExtension implements TestTemplateInvocationContextProvider {
 
     private static Results results(ExtensionContext context) {
         return context.getRoot().getStore(Namespace.create(Results.class))
-                .computeIfAbsent(Results.class, _ -> new Results(), Results.class);
+                .computeIfAbsent(Results.class, _ -> Results.ofBuild(), Results.class);
     }
 
     /** One API and mode of a test. */
