@@ -11,11 +11,12 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The table of results: what comes of a row that passes, fails, has several tests, or none. */
 class ResultsTest {
-    private static final InventoryRow WITHOUT_TEST = new InventoryRow(Row.PYVERBS, "mr", "Other.b", "N", false, "no such thing");
-    private static final InventoryRow DECIDED = new InventoryRow(Row.RDMA_UNIT_TEST, "qp", "Suite.A", "D", true, "was decided");
+    private static final InventoryRow WITHOUT_TEST = new InventoryRow(Row.PYVERBS, "mr", "Other.b", "N", false,
+            "no such thing");
+    private static final InventoryRow DECIDED = new InventoryRow(Row.RDMA_UNIT_TEST, "qp", "Suite.A", "D", true,
+            "was decided");
 
-    @TempDir
-    private Path folder;
+    @TempDir private Path folder;
 
     /** Not run: their annotations are what is wanted. */
     private static final class Rows {
