@@ -136,6 +136,9 @@ final class SendChooser {
         if (untagged && buffer != null && bytes > buffer.bytes() && !percent(BAD_PERCENT)) {
             bytes = buffer.bytes();
         }
+        if (untagged && buffer != null && percent(BAD_PERCENT)) { // a byte too much
+            bytes = Math.min(buffer.bytes() + 1, isInline(verb) ? INLINE_BYTES : bytes(mr));
+        }
         if (mr == 0 && !isInline(verb) || remote == 0 && !untagged) {
             bytes = isAtomic(verb) ? Long.BYTES : 0;
         }
