@@ -14,6 +14,7 @@ import io.erdma.core.verbs.SendFlag;
 import io.erdma.core.verbs.SendRequest;
 import io.erdma.core.verbs.WorkCompletion;
 import io.erdma.core.verbs.WrOpcode;
+import io.erdma.driver.Host;
 import io.erdma.tests.conformance.harness.Api;
 import io.erdma.tests.conformance.harness.Await;
 import io.erdma.tests.conformance.harness.CqSpec;
@@ -31,11 +32,9 @@ import io.erdma.tests.conformance.harness.VerbsPd;
 import io.erdma.tests.conformance.harness.VerbsQp;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
 
-/**
- * Completion events: unit/comp_channel_test.cc. That an event does not come can't be waited for: such a test makes one come afterwards, and finds it alone, as
- * events keep their order.
- */
+/** Completion events: unit/comp_channel_test.cc. That an event does not come can't be waited for: {@link Fence} makes another one come after it. */
 class CompChannelRowsTest {
     private static final int LENGTH = 8;
     private static final int ROUNDS = 5;
@@ -106,11 +105,12 @@ class CompChannelRowsTest {
     }
 
     private static VerbsCq getEvent(VerbsChannel channel) {
-        try {
-            return channel.getEvent();
-        } catch (InterruptedException e) {
-            throw new AssertionError(e);
-        }
+        AtomicReference<VerbsCq> event = new AtomicReference<>();
+        Await.until("there is an event", () -> {
+            channel.pollEvent().ifPresent(event::set);
+            return event.get() != null;
+        });
+        return event.get();
     }
 
     private static void assertFiresOnceFor(Lab lab, boolean atomic) {
@@ -175,9 +175,10 @@ class CompChannelRowsTest {
     @Row(value = "CompChannelTest.RecvUnsolicitedNofitySolicited", asserts = { EVENT, STATUS })
     void anUnsolicitedMessage_doesNotFireAnArmForSolicited(Lab lab) {
         Pair pair = armed(lab, NotifyKind.SOLICITED);
+        Fence fence = Fence.of(lab, lab.bob(), pair.right(), lab.alice());
         send(pair, false);
-        assertThat(pair.right().channel.orElseThrow().pollEvent()).isEmpty();
         send(pair, false);
+        fence.assertNothingCame();
         send(pair, true);
         assertOneEvent(pair.right());
     }
@@ -213,6 +214,7 @@ class CompChannelRowsTest {
     void severalCompletions_underOneArm_areOneEvent(Lab lab) {
         Pair pair = lab.pair(EndSpec::withChannel);
         End left = pair.left();
+        Fence fence = Fence.of(lab, lab.alice(), left, lab.bob());
         for (int round = 0; round < ROUNDS; round++) {
             left.cq.reqNotify(NotifyKind.NEXT_COMPLETION);
             SendRequest first = left.write(0, LENGTH, pair.right(), 0);
@@ -223,14 +225,16 @@ class CompChannelRowsTest {
             left.awaitOk();
             left.awaitOk();
             assertOneEvent(left);
+            fence.assertNothingCame();
         }
     }
 
-    /** A QP of alice's whose CQ reports to a channel, and its peer. */
+    /** A QP whose CQ reports to a channel, and which is connected. */
     private record Watched(VerbsCq cq, VerbsQp qp) {
-        static Watched on(Lab lab, VerbsPd pd, VerbsCq cq, End peer) {
+        static Watched on(Lab lab, Host host, VerbsPd pd, VerbsCq cq, Host peers) {
             Watched watched = new Watched(cq, pd.createQp(QpSpec.of(cq)));
-            lab.connect(lab.alice(), watched.qp, lab.bob(), peer.qp);
+            End peer = lab.end(peers, EndSpec.usual().withBytes(4096));
+            lab.connect(host, watched.qp, peers, peer.qp);
             return watched;
         }
 
@@ -243,6 +247,27 @@ class CompChannelRowsTest {
             request.flags = SendFlag.SIGNALED;
             assertThat(qp.postSend(request)).isEqualTo(PostResult.ok(1));
         }
+
+        void awaitCompletion() {
+            WorkCompletion[] one = WorkCompletion.array(1);
+            Await.until("it completes", () -> cq.poll(1, one) == 1);
+        }
+    }
+
+    /** Another CQ of an end's channel and vector: when its event comes first, none of the end's CQ was on its way. */
+    private record Fence(VerbsChannel channel, Watched watched) {
+        static Fence of(Lab lab, Host host, End end, Host peers) {
+            VerbsChannel channel = end.channel.orElseThrow();
+            VerbsCq cq = end.verbs.createCq(CqSpec.of(10).withChannel(channel));
+            return new Fence(channel, Watched.on(lab, host, end.pd, cq, peers));
+        }
+
+        void assertNothingCame() {
+            watched.arm();
+            watched.complete();
+            assertOneEvent(channel, watched.cq);
+            watched.awaitCompletion();
+        }
     }
 
     private static List<Watched> watched(Lab lab, VerbsChannel channel, Verbs verbs, int count) {
@@ -251,7 +276,7 @@ class CompChannelRowsTest {
         for (int i = 0; i < count; i++) {
             VerbsCq cq = verbs.createCq(
                     CqSpec.of(10).withVector(i % verbs.completionVectors()).withChannel(channel));
-            all.add(Watched.on(lab, pd, cq, lab.end(lab.bob(), EndSpec.usual().withBytes(4096))));
+            all.add(Watched.on(lab, lab.alice(), pd, cq, lab.bob()));
         }
         return all;
     }
@@ -266,7 +291,7 @@ class CompChannelRowsTest {
                 one.arm();
                 one.complete();
                 assertOneEvent(channel, one.cq);
-                Await.until("it completes", () -> one.cq.poll(1, WorkCompletion.array(1)) == 1);
+                one.awaitCompletion();
             }
         }
     }
@@ -305,17 +330,19 @@ class CompChannelRowsTest {
     @Row(value = "CompChannelTest.NoSpuriousEvents", asserts = { EVENT, STATUS })
     void thereIsNoEvent_withoutAnArm_norForWhatWasPolledBefore(Lab lab) {
         Pair pair = lab.pair(EndSpec::withChannel);
-        VerbsChannel channel = pair.left().channel.orElseThrow();
+        Fence fence = Fence.of(lab, lab.alice(), pair.left(), lab.bob());
         write(pair, 1);
         write(pair, 2);
-        assertThat(channel.pollEvent()).isEmpty();
+        fence.assertNothingCame();
         assertThat(pair.left().cq.reqNotify(NotifyKind.NEXT_COMPLETION)).isFalse();
-        assertThat(channel.pollEvent()).isEmpty();
+        fence.assertNothingCame();
         write(pair, 3);
         assertOneEvent(pair.left());
         write(pair, 4);
+        fence.assertNothingCame();
         assertThat(pair.left().cq.reqNotify(NotifyKind.NEXT_COMPLETION)).isFalse();
         write(pair, 5);
         assertOneEvent(pair.left());
+        fence.assertNothingCame();
     }
 }
