@@ -18,7 +18,7 @@ final class DmaCall {
     private boolean good;
     private boolean memoryGone;
 
-    /** @param deadline in the time of {@link System#nanoTime} */
+    /** @param deadline in nanoseconds of the clock by which it is asked whether it {@link #isLate} */
     DmaCall(FarRange range, int command, long address, MemorySegment memory, long offset, long bytes, long deadline) {
         this.range = range;
         this.command = command;
@@ -29,8 +29,8 @@ final class DmaCall {
         this.deadline = deadline;
     }
 
-    boolean isLate() {
-        return System.nanoTime() - deadline >= 0;
+    boolean isLate(long now) {
+        return now - deadline >= 0;
     }
 
     boolean isDone() {

@@ -1,5 +1,6 @@
 package io.erdma.model.vfio;
 
+import io.erdma.core.exec.Clock;
 import io.erdma.model.vfio.sys.UnixChannel;
 import io.erdma.model.vfio.wire.Command;
 import io.erdma.model.vfio.wire.Header;
@@ -28,6 +29,8 @@ final class DmaCalls {
     /** How long a thread waits at once; then it looks whether it is still to wait. */
     private static final int SLICE_MILLIS = 2;
 
+    /** Clients are other processes: their time is real, whatever the card's is. */
+    private final Clock clock = Clock.system();
     private final UnixChannel channel;
     private final Inbox inbox;
     private final Outbox outbox;
@@ -132,10 +135,10 @@ final class DmaCalls {
     }
 
     private boolean move(FarRange range, int command, long address, MemorySegment memory, long offset, long bytes) {
-        long end = System.nanoTime() + patienceNanos + bytes * NANOS_PER_BYTE;
+        long end = clock.nanoTime() + patienceNanos + bytes * NANOS_PER_BYTE;
         for (long done = 0; done < bytes;) {
             long run = Math.min(bytes - done, largestTransfer);
-            long deadline = System.nanoTime() + patienceNanos;
+            long deadline = clock.nanoTime() + patienceNanos;
             DmaCall call = new DmaCall(range, command, address + done, memory, offset + done, run,
                     deadline - end < 0 ? deadline : end);
             if (!send(call) || !await(call)) {
@@ -194,10 +197,11 @@ final class DmaCalls {
         }
         while (true) {
             synchronized (this) {
-                while (!call.isDone() && (receiving || serverWaits || inbox.isFull()) && !call.isLate()) {
+                while (!call.isDone() && (receiving || serverWaits || inbox.isFull())
+                        && !call.isLate(clock.nanoTime())) {
                     pause(SLICE_MILLIS);
                 }
-                if (!call.isDone() && call.isLate()) {
+                if (!call.isDone() && call.isLate(clock.nanoTime())) {
                     call.fail();
                     giveUp("does not answer");
                 }
