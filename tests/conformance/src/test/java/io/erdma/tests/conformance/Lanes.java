@@ -9,6 +9,7 @@ import io.erdma.tests.conformance.harness.Lab;
 import io.erdma.tests.conformance.harness.Pair;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 
 /** Several connections between two PDs, each with a piece of their memory, that carry traffic of which every byte is looked at. */
 final class Lanes {
@@ -107,9 +108,14 @@ final class Lanes {
 
     /** So many rounds: each connection is given a step, then all are waited for and looked at. */
     void run(int rounds, Steps steps) {
+        run(rounds, steps, () -> false);
+    }
+
+    /** The same, or as many as there is time for; at least one. */
+    void run(int rounds, Steps steps, BooleanSupplier timeIsUp) {
         Step[] taken = new Step[lanes.size()];
         long[] before = new long[lanes.size()];
-        for (int round = 0; round < rounds; round++) {
+        for (int round = 0; round < rounds && (round == 0 || !timeIsUp.getAsBoolean()); round++) {
             number++;
             for (int i = 0; i < taken.length; i++) {
                 taken[i] = steps.next();

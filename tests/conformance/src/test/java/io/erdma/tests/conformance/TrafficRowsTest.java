@@ -24,6 +24,7 @@ import io.erdma.tests.conformance.harness.Row;
 import io.erdma.tests.conformance.harness.VerbsChannel;
 import java.util.Map;
 import java.util.Random;
+import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Tag;
 
 /** Traffic whose every byte is looked at: traffic/ and unit/stress_test.cc, on a scale for every build; the long forms are {@code soak}. */
@@ -31,6 +32,7 @@ class TrafficRowsTest {
     private static final long SEED = Long.getLong("traffic.seed", 20261128);
     private static final int ROUNDS = 30;
     private static final int LONG_ROUNDS = 20_000;
+    private static final int LONG_FORMS = 6;
     private static final int LANES = 4;
     private static final int SIZE = 512;
 
@@ -47,11 +49,18 @@ class TrafficRowsTest {
         return () -> new Step(ops[random.nextInt(ops.length)], 1 + random.nextInt(Lanes.MOST));
     }
 
+    /** Long forms share {@code erdma.soak.minutes}: there are six, each four times. What has several parts has so many shares of one. */
+    private static BooleanSupplier share(int parts) {
+        long begin = System.nanoTime();
+        long limit = Long.getLong("erdma.soak.minutes", 5) * 60_000_000_000L / (LONG_FORMS * 4L * parts);
+        return () -> System.nanoTime() - begin > limit;
+    }
+
     private static void constantOps(Lab lab, int lanes, int rounds) {
         Lanes connections = new Lanes(lab, lanes);
         for (Op op : Op.values()) {
-            connections.run(rounds, always(op, 8));
-            connections.run(rounds, always(op, Lanes.MOST));
+            connections.run(rounds, always(op, 8), share(2 * Op.values().length));
+            connections.run(rounds, always(op, Lanes.MOST), share(2 * Op.values().length));
         }
     }
 
@@ -75,11 +84,11 @@ class TrafficRowsTest {
     @Tag("soak")
     @Row(value = "MixedOpsTest.Basic", asserts = { BYTES, STATUS })
     void everyKindOfOperation_onManyQps(Lab lab) {
-        new Lanes(lab, 100).run(LONG_ROUNDS, anything());
+        new Lanes(lab, 100).run(LONG_ROUNDS, anything(), share(1));
     }
 
     private static void stress(Lab lab, int lanes, int rounds) {
-        new Lanes(lab, lanes).run(rounds, always(Op.WRITE, 32));
+        new Lanes(lab, lanes).run(rounds, always(Op.WRITE, 32), share(1));
     }
 
     @Row(value = "StressTest.Write32B100Qp100kOps", asserts = { BYTES, STATUS })
@@ -101,7 +110,7 @@ class TrafficRowsTest {
     @Tag("soak")
     @Row(value = "QpOversubscriptionTest.StressTest", asserts = { BYTES, STATUS })
     void asManyQpsAsACardHas(Lab lab) {
-        new Lanes(lab, 1000).run(100, anything());
+        new Lanes(lab, 1000).run(100, anything(), share(1));
     }
 
     @Row(value = "SimpleRdmaTest.Write", asserts = { BYTES, STATUS })
@@ -228,7 +237,7 @@ class TrafficRowsTest {
     private static void traffic(Lab lab, int rounds) {
         Lanes lanes = new Lanes(lab, LANES);
         Map<?, ?> before = holdings(lab);
-        lanes.run(rounds, anything());
+        lanes.run(rounds, anything(), share(1));
         assertThat(holdings(lab)).isEqualTo(before);
     }
 
@@ -239,7 +248,8 @@ class TrafficRowsTest {
     private static void resources(Lab lab, int rounds) {
         lab.open();
         Map<?, ?> before = holdings(lab);
-        for (int i = 0; i < rounds; i++) {
+        BooleanSupplier timeIsUp = share(1);
+        for (int i = 0; i < rounds && !timeIsUp.getAsBoolean(); i++) {
             Pair pair = lab.pair(usual -> usual.withBytes(4096));
             pair.assertWorks();
             pair.link().close();
