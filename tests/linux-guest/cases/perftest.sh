@@ -12,7 +12,7 @@ write_lat_sizes() { loopback 120 ib_write_lat -a -n 40; }
 read_lat_sizes() { loopback 120 ib_read_lat -a -n 40; }
 atomic_lat_add() { loopback 60 ib_atomic_lat -n 1000 -A FETCH_AND_ADD; }
 
-# 64 QPs up to 128 KiB, and 4 at 8 MiB: a server answers no connection before all are asked for, which takes seconds, and it fills its buffers with a rand() a
+# 64 QPs up to 128 KiB, and 2 at 8 MiB: a server answers no connection before all are asked for, which takes seconds, and it fills its buffers with a rand() a
 # byte in between; the driver gives up a connection that waits for 10 s.
 send_bw_64_qps() { many_qps ib_send_bw; }
 write_bw_64_qps() { many_qps ib_write_bw; }
@@ -24,7 +24,7 @@ many_qps() {
   loopback 60 "$1" -q 64 -n 20 -s 4096
   loopback 60 "$1" -q 64 -n 20 -s 65536
   few_under_way "$1" -q 64 -s 131072
-  few_under_way "$1" -q 4 -s 8388608
+  few_under_way "$1" -q 2 -s 8388608
 }
 
 few_under_way() {
