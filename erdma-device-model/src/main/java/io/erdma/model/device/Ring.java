@@ -30,6 +30,8 @@ final class Ring {
     private final Piece whole;
     /** Entries of far memory while they are looked at or composed; empty without such. */
     private MemorySegment copy = MemorySegment.NULL;
+    /** Whether a piece was ever far: where none was, which is usual, nobody need ask which piece it is. */
+    private boolean everFar;
 
     /** Device addresses in a row, and the host memory behind them while its window is open. */
     private final class Piece {
@@ -56,6 +58,7 @@ final class Ring {
             }
             memory = found.isFar() ? copy() : found.segment().asSlice(found.offsetOf(address), length);
             mask = found.isFar() ? COPY_BYTES - 1 : NEAR;
+            everFar |= found.isFar();
             window = found;
             return true;
         }
@@ -187,7 +190,8 @@ final class Ring {
 
     /** Where in {@link #segment} that byte is. */
     long offset(long position) {
-        return inPiece(position) & piece(position).mask;
+        long at = inPiece(position);
+        return everFar ? at & piece(position).mask : at;
     }
 
     private long inPiece(long position) {
@@ -202,6 +206,9 @@ final class Ring {
      * @return false if the host did not get it
      */
     boolean publish(long position, long count, long first) {
+        if (!everFar) {
+            return true;
+        }
         Piece piece = piece(position);
         if (piece.mask == NEAR) {
             return true;
