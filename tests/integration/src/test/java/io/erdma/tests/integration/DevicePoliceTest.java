@@ -19,12 +19,7 @@ import io.erdma.provider.CompletionChannel;
 import io.erdma.provider.Context;
 import io.erdma.tests.integration.RawProgram.Objects;
 import java.lang.foreign.ValueLayout;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.List;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -192,53 +187,15 @@ class DevicePoliceTest {
         assertThat(scene.peer.data().get(ValueLayout.JAVA_LONG, 0)).isEqualTo(4711);
     }
 
-    /** Threads that ring whatever they can in pages that they had mapped. */
-    private static final class Ringing implements AutoCloseable {
-        private final AtomicBoolean stop = new AtomicBoolean();
-        private final List<AtomicInteger> rounds = new ArrayList<>();
-        private final AtomicReference<Throwable> thrown = new AtomicReference<>();
-        private final List<Thread> threads = new ArrayList<>();
-
-        void start(RawProgram program, int numbers) {
-            AtomicInteger itsRounds = new AtomicInteger();
-            Thread thread = Thread.ofPlatform().unstarted(() -> ring(program, numbers, itsRounds));
-            thread.setUncaughtExceptionHandler((_, failure) -> thrown.set(failure));
-            thread.start();
-            threads.add(thread);
-            rounds.add(itsRounds);
-        }
-
-        private void ring(RawProgram program, int numbers, AtomicInteger itsRounds) {
-            while (!stop.get()) {
-                for (int number = 1; number <= numbers; number++) {
-                    program.sendPage.write64(0, SqDoorbell.compose(number, 2));
-                    program.receivePage.write64(0, RqDoorbell.compose(number, 1));
-                    program.completionPage.write64(0, CqDoorbell.compose(0, number, true, false, 0, 0));
-                }
-                itsRounds.incrementAndGet();
+    /** Rings whatever it can in the pages that a program had mapped. */
+    private static void ring(Load load, RawProgram program, int numbers) {
+        load.run(() -> {
+            for (int number = 1; number <= numbers; number++) {
+                program.sendPage.write64(0, SqDoorbell.compose(number, 2));
+                program.receivePage.write64(0, RqDoorbell.compose(number, 1));
+                program.completionPage.write64(0, CqDoorbell.compose(0, number, true, false, 0, 0));
             }
-        }
-
-        /** Every thread has ended what it was in, and rung a few times more. */
-        void awaitRounds(int more) {
-            for (AtomicInteger itsRounds : rounds) {
-                int from = itsRounds.get();
-                Await.until("the ringing goes on", () -> thrown.get() != null || itsRounds.get() - from >= more);
-            }
-        }
-
-        @Override
-        public void close() {
-            stop.set(true);
-            for (Thread thread : threads) {
-                try {
-                    thread.join();
-                } catch (InterruptedException e) {
-                    throw new AssertionError(e);
-                }
-            }
-            assertThat(thrown.get()).isNull();
-        }
+        });
     }
 
     @ParameterizedTest
@@ -246,10 +203,10 @@ class DevicePoliceTest {
     void pagesThatAreGivenBackWhileTheyAreRung_andTakenByOthers_ringNothingOfThem(Mode mode) {
         try (Tenants tenants = Tenants.on(mode.with(UserVerbsTest.EXTENDED))) {
             UserEnd friend = UserEnd.of(tenants.host("bob"));
-            try (Ringing ringing = new Ringing();
+            try (Load ringing = new Load();
                     RawProgram villain = RawProgram.on(tenants.host("alice"), "villain")) {
                 for (int i = 0; i < 2; i++) {
-                    ringing.start(villain, 64);
+                    ring(ringing, villain, 64);
                 }
                 ringing.awaitRounds(10);
                 villain.kernel.close();

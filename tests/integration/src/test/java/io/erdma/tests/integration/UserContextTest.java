@@ -28,9 +28,6 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -157,50 +154,18 @@ class UserContextTest {
         }
     }
 
-    /** Loops that post and poll as fast as they can, whatever happens to what they use. */
-    private static final class Load implements AutoCloseable {
-        private final AtomicBoolean stop = new AtomicBoolean();
-        private final AtomicInteger rounds = new AtomicInteger();
-        private final AtomicReference<Throwable> failure = new AtomicReference<>();
-        private final List<Thread> threads = new ArrayList<>();
-
-        void run(UserEnd from, UserEnd to) {
-            SendRequest write = from.mr.addTo(new SendRequest(), 0, 512);
-            write.opcode = WrOpcode.RDMA_WRITE;
-            write.flags = SendFlag.SIGNALED;
-            write.remoteAddress = to.address(0);
-            write.remoteKey = to.mr.rkey();
-            WorkCompletion[] completions = WorkCompletion.array(8);
-            threads.add(Thread.ofPlatform().start(() -> {
-                try {
-                    while (!stop.get()) {
-                        from.qp.postSend(write);
-                        from.cq.poll(completions);
-                        rounds.incrementAndGet();
-                    }
-                } catch (Throwable e) {
-                    failure.set(e);
-                }
-            }));
-        }
-
-        void awaitRounds(int more) {
-            int from = rounds.get();
-            Await.until("the load goes on", () -> failure.get() != null || rounds.get() - from >= more);
-        }
-
-        @Override
-        public void close() {
-            stop.set(true);
-            for (Thread thread : threads) {
-                try {
-                    thread.join();
-                } catch (InterruptedException e) {
-                    throw new AssertionError(e);
-                }
-            }
-            assertThat(failure.get()).as("what a post or poll threw").isNull();
-        }
+    /** Posts and polls as fast as it can. */
+    private static void write(Load load, UserEnd from, UserEnd to) {
+        SendRequest write = from.mr.addTo(new SendRequest(), 0, 512);
+        write.opcode = WrOpcode.RDMA_WRITE;
+        write.flags = SendFlag.SIGNALED;
+        write.remoteAddress = to.address(0);
+        write.remoteKey = to.mr.rkey();
+        WorkCompletion[] completions = WorkCompletion.array(8);
+        load.run(() -> {
+            from.qp.postSend(write);
+            from.cq.poll(completions);
+        });
     }
 
     private interface Ending {
@@ -223,7 +188,7 @@ class UserContextTest {
                     ends.add(end);
                     peers.add(peer);
                     links.add(UserEnd.connect(alice, end, bob, peer));
-                    load.run(end, peer);
+                    write(load, end, peer);
                 }
                 load.awaitRounds(1000);
                 ending.end(tenants, process, ends);
@@ -284,7 +249,7 @@ class UserContextTest {
             UserEnd peer = UserEnd.of(tenants.host("bob"));
             UserEnd.Link link = UserEnd.connect(alice, end, tenants.host("bob"), peer);
             try (Load load = new Load()) {
-                load.run(end, peer);
+                write(load, end, peer);
                 load.awaitRounds(1000);
                 Vport vport = tenants.card().vport("alice");
                 vport.removeFunction(vport.functions().getFirst());
