@@ -21,7 +21,10 @@ public final class ThreadWorkQueue implements WorkQueue {
     private final long origin = System.nanoTime();
     private final LeakLedger ledger;
     private final ReentrantLock lock = new ReentrantLock();
-    private final Condition changed = lock.newCondition();
+    /** For the thread: a task is ready, a timer is due before all others, or the queue is closed. */
+    private final Condition news = lock.newCondition();
+    /** For who flushes: a task has ended. */
+    private final Condition ended = lock.newCondition();
     private final ArrayDeque<Runnable> ready = new ArrayDeque<>();
     private final PriorityQueue<Timer> timers = new PriorityQueue<>(
             Comparator.<Timer>comparingLong(timer -> timer.dueNanos).thenComparingLong(timer -> timer.order));
@@ -61,7 +64,9 @@ public final class ThreadWorkQueue implements WorkQueue {
             Timer timer = new Timer(task, now() + Math.min(delayNanos, LONGEST_DELAY_NANOS), scheduled++);
             timers.add(timer);
             ledger.add(Resource.TIMER, 1);
-            changed.signalAll();
+            if (timers.peek() == timer) {
+                news.signal();
+            }
             return timer;
         } finally {
             lock.unlock();
@@ -82,7 +87,7 @@ public final class ThreadWorkQueue implements WorkQueue {
     private void enqueue(Runnable task) {
         ready.addLast(task);
         queued++;
-        changed.signalAll();
+        news.signal();
     }
 
     private void work() {
@@ -107,7 +112,7 @@ public final class ThreadWorkQueue implements WorkQueue {
             if (running) {
                 running = false;
                 finished++;
-                changed.signalAll();
+                ended.signalAll();
             }
             while (true) {
                 takeDue();
@@ -139,9 +144,9 @@ public final class ThreadWorkQueue implements WorkQueue {
         Timer timer = timers.peek();
         try {
             if (timer == null) {
-                changed.await();
+                news.await();
             } else {
-                changed.awaitNanos(timer.remaining());
+                news.awaitNanos(timer.remaining());
             }
         } catch (InterruptedException e) {
             // nobody has a reason to interrupt this thread; close() ends it
@@ -158,7 +163,7 @@ public final class ThreadWorkQueue implements WorkQueue {
         try {
             long goal = queued;
             while (finished < goal) {
-                changed.awaitUninterruptibly();
+                ended.awaitUninterruptibly();
             }
         } finally {
             lock.unlock();
@@ -177,7 +182,7 @@ public final class ThreadWorkQueue implements WorkQueue {
             closed = true;
             ledger.add(Resource.TIMER, -timers.size());
             timers.clear();
-            changed.signalAll();
+            news.signal();
         } finally {
             lock.unlock();
         }

@@ -101,6 +101,17 @@ class ThreadWorkQueueTest {
     }
 
     @Test
+    void schedule_beforeAllOthers_runsInTime_thoughTheThreadWaitsForALaterOne() throws Exception {
+        WorkQueue.Delayed late = queue.schedule(() -> ran.add("late"), TimeUnit.HOURS.toNanos(1));
+        CountDownLatch soon = new CountDownLatch(1);
+        queue.flush();
+        queue.schedule(soon::countDown, 1);
+        soon.await();
+        assertThat(late.cancel()).isTrue();
+        assertThat(ran).isEmpty();
+    }
+
+    @Test
     void schedule_doesNotRunEarly() throws Exception {
         CountDownLatch done = new CountDownLatch(1);
         long delay = TimeUnit.MILLISECONDS.toNanos(5);
