@@ -10,7 +10,7 @@ import java.util.function.UnaryOperator;
 final class WindowTable {
     static final WindowTable EMPTY = new WindowTable(new DmaWindow[0][]);
 
-    /** A chunk that grows beyond this is split. */
+    /** A chunk that grows beyond this is split: in halves, or where addresses rise, as they do, behind its last window, so that chunks stay full. */
     static final int LARGEST_CHUNK = 256;
 
     private final DmaWindow[][] chunks; // none is empty
@@ -66,8 +66,8 @@ final class WindowTable {
         if (grown.length <= LARGEST_CHUNK) {
             return withChunks(at, 1, grown);
         }
-        int half = grown.length / 2;
-        return withChunks(at, 1, Arrays.copyOf(grown, half), Arrays.copyOfRange(grown, half, grown.length));
+        int first = grown[LARGEST_CHUNK] == added ? LARGEST_CHUNK : grown.length / 2;
+        return withChunks(at, 1, Arrays.copyOf(grown, first), Arrays.copyOfRange(grown, first, grown.length));
     }
 
     private static DmaWindow[] inserted(DmaWindow[] old, int index, DmaWindow added) {
