@@ -16,7 +16,7 @@ import org.slf4j.LoggerFactory;
 final class ConnectionObjects implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ConnectionObjects.class);
 
-    private final ArrayDeque<AutoCloseable> own = new ArrayDeque<>();
+    private final ArrayDeque<AutoCloseable> own = new ArrayDeque<>(3);
     private final ProtectionDomain pd;
     private final CompletionQueue cq;
     private final QueuePair qp;

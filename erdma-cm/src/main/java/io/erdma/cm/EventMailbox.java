@@ -14,7 +14,7 @@ import java.util.function.Consumer;
 final class EventMailbox {
     private final ConnectionManager manager;
     private final RdmaCmId id;
-    private final ArrayDeque<RdmaCmEvent> undelivered = new ArrayDeque<>();
+    private final ArrayDeque<RdmaCmEvent> undelivered = new ArrayDeque<>(1);
     private RdmaEventChannel channel;
     private boolean closed;
 

@@ -5,9 +5,8 @@ import io.erdma.core.errno.ErrnoException;
 import io.erdma.core.exec.Clock;
 import io.erdma.core.exec.WorkQueue;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Optional;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 
@@ -22,10 +21,12 @@ final class Gate {
 
     private static final long SHORTEST_NANOS = 1_000;
     private static final long LONGEST_NANOS = 1_000_000_000;
+    private static final Thread[] NOBODY = {};
 
     private final Clock clock;
     private final Runnable work;
-    private final Set<Thread> waiting = ConcurrentHashMap.newKeySet();
+    /** Who waits, most often nobody; changed by a copy, under the lock of this. */
+    private volatile Thread[] waiting = NOBODY;
 
     private Gate(Clock clock, Runnable work) {
         this.clock = clock;
@@ -44,7 +45,21 @@ final class Gate {
 
     /** Lets all waiters look again. What they wait for is stored before. */
     void open() {
-        waiting.forEach(LockSupport::unpark);
+        for (Thread waiter : waiting) {
+            LockSupport.unpark(waiter);
+        }
+    }
+
+    private synchronized void add(Thread waiter) {
+        Thread[] more = Arrays.copyOf(waiting, waiting.length + 1);
+        more[waiting.length] = waiter;
+        waiting = more;
+    }
+
+    private synchronized void remove(Thread waiter) {
+        waiting = waiting.length == 1
+                ? NOBODY
+                : Arrays.stream(waiting).filter(other -> other != waiter).toArray(Thread[]::new);
     }
 
     /**
@@ -59,11 +74,11 @@ final class Gate {
             return found;
         }
         long timeoutNanos = timeout.compareTo(FOREVER) > 0 ? Long.MAX_VALUE : timeout.toNanos();
-        waiting.add(Thread.currentThread());
+        add(Thread.currentThread());
         try {
             return parkUntil(look, timeoutNanos);
         } finally {
-            waiting.remove(Thread.currentThread());
+            remove(Thread.currentThread());
         }
     }
 

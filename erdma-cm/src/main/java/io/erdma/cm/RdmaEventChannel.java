@@ -19,7 +19,7 @@ public final class RdmaEventChannel implements AutoCloseable {
     private final ConnectionManager manager;
     private final Optional<Consumer<RdmaCmEvent>> handler;
     private final Gate gate;
-    private final ArrayDeque<RdmaCmEvent> events = new ArrayDeque<>();
+    private final ArrayDeque<RdmaCmEvent> events = new ArrayDeque<>(1);
     private boolean closed;
 
     RdmaEventChannel(ConnectionManager manager, Optional<Consumer<RdmaCmEvent>> handler) {

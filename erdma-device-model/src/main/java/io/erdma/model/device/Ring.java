@@ -19,14 +19,16 @@ final class Ring {
     /** Of the copy that is made of far entries. An entry lies where it lies in the ring, counted round this; the longest fits behind the last place. */
     private static final int COPY_BYTES = 1024;
     private static final long NEAR = -1;
+    private static final Piece[] NO_PIECES = {};
 
     private final DmaSpace space;
     private final boolean toWrite;
     private final long bytes;
     /** Where the first chunk's bytes begin in it; 0 of a queue in one piece. */
     private final long lead;
+    /** The pieces of a queue in several. */
     private final Piece[] pieces;
-    /** The piece that is all of the queue, or one that is never open. */
+    /** The piece that is all of the queue, or where there are several, one that is never open. */
     private final Piece whole;
     /** Entries of far memory while they are looked at or composed; empty without such. */
     private MemorySegment copy = MemorySegment.NULL;
@@ -86,13 +88,21 @@ final class Ring {
         this.toWrite = toWrite;
         this.bytes = bytes;
         this.lead = lead;
-        this.pieces = new Piece[chunks.length];
-        for (int i = 0; i < chunks.length; i++) {
-            long from = i == 0 ? lead : 0;
-            long to = chunks.length == 1 ? lead + bytes : Math.min(CHUNK, lead + bytes - i * CHUNK);
-            pieces[i] = new Piece(chunks[i] + from, to - from);
+        if (chunks.length == 1) {
+            this.pieces = NO_PIECES;
+            this.whole = new Piece(chunks[0] + lead, bytes);
+        } else {
+            this.pieces = new Piece[chunks.length];
+            for (int i = 0; i < chunks.length; i++) {
+                long from = i == 0 ? lead : 0;
+                pieces[i] = new Piece(chunks[i] + from, Math.min(CHUNK, lead + bytes - i * CHUNK) - from);
+            }
+            this.whole = new Piece(0, 0);
         }
-        this.whole = pieces.length == 1 ? pieces[0] : new Piece(0, 0);
+    }
+
+    private boolean isWhole() {
+        return pieces.length == 0;
     }
 
     /** A queue in one run of device addresses. */
@@ -146,7 +156,7 @@ final class Ring {
 
     private Optional<Ring> opened(int entryBytes) {
         // entries are aligned to their size in device addresses, to 8 in the host's
-        boolean good = (pieces[0].address & (entryBytes - 1)) == 0;
+        boolean good = (piece(0).address & (entryBytes - 1)) == 0 && (!isWhole() || whole.open());
         for (int i = 0; good && i < pieces.length; i++) {
             good = pieces[i].open();
         }
@@ -161,7 +171,7 @@ final class Ring {
     /** Whether so many bytes from a position lie in a row: not round the end, nor in two chunks. */
     boolean isOnePiece(long position, long count) {
         return position + count <= bytes
-                && (pieces.length == 1
+                && (isWhole()
                         || (lead + position) >>> CHUNK_SHIFT == (lead + position + count - 1) >>> CHUNK_SHIFT);
     }
 
@@ -180,7 +190,7 @@ final class Ring {
     }
 
     private Piece piece(long position) {
-        return pieces.length == 1 ? whole : pieces[(int) ((lead + position) >>> CHUNK_SHIFT)];
+        return isWhole() ? whole : pieces[(int) ((lead + position) >>> CHUNK_SHIFT)];
     }
 
     /** Host memory of the byte at a position. */
@@ -195,7 +205,7 @@ final class Ring {
     }
 
     private long inPiece(long position) {
-        return pieces.length == 1 || lead + position < CHUNK ? position : (lead + position) & (CHUNK - 1);
+        return isWhole() || lead + position < CHUNK ? position : (lead + position) & (CHUNK - 1);
     }
 
     /**
@@ -235,9 +245,9 @@ final class Ring {
 
     /** The same queue for somebody who only looks on, beside its claimant. */
     Ring again() {
-        long[] chunks = new long[pieces.length];
+        long[] chunks = new long[Math.max(1, pieces.length)];
         for (int i = 0; i < chunks.length; i++) {
-            chunks[i] = pieces[i].address - (i == 0 ? lead : 0);
+            chunks[i] = (isWhole() ? whole : pieces[i]).address - (i == 0 ? lead : 0);
         }
         return new Ring(space, false, bytes, lead, chunks);
     }

@@ -9,7 +9,6 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * Coherent allocations of one function: blocks of slabs, or in strict mode and for large sizes an arena each. Every block has a window of its own
@@ -39,46 +38,59 @@ final class CoherentMemory {
         if (bytes > MAX_BYTES) {
             throw new ErrnoException(Errno.ENOMEM, "coherent memory of " + bytes + " bytes");
         }
-        Storage storage = strict || Math.max(bytes, alignment) > Slab.BYTES / 2
+        return strict || Math.max(bytes, alignment) > Slab.BYTES / 2
                 ? alone(bytes, alignment)
                 : fromSlab(bytes, alignment);
+    }
+
+    private DmaMemory alone(long bytes, long alignment) {
+        Region region = Region.open(ledger, bytes, Math.max(alignment, Long.BYTES));
         try {
-            long deviceAddress = addresses.take(bytes, 0, Math.max(alignment, DeviceAddresses.PAGE));
-            space.map(storage.segment(), deviceAddress, true);
-            ledger.add(Resource.DMA_MEMORY, 1);
-            ledger.add(Resource.DMA_BYTES, bytes);
-            return new Block(storage, deviceAddress);
+            return new Lone(region, map(region.segment(), alignment));
         } catch (RuntimeException e) {
-            storage.release().run();
+            region.close();
             throw e;
         }
     }
 
-    private Storage alone(long bytes, long alignment) {
-        Region region = Region.open(ledger, bytes, Math.max(alignment, Long.BYTES));
-        return new Storage(region.segment(), region::close);
+    private DmaMemory fromSlab(long bytes, long alignment) {
+        Place place = take(bytes, alignment);
+        try {
+            MemorySegment segment = place.slab.region().segment().asSlice(place.offset, bytes);
+            segment.fill((byte) 0);
+            return new Part(segment, map(segment, alignment), place.slab, place.offset);
+        } catch (RuntimeException e) {
+            giveBack(place.slab, place.offset);
+            throw e;
+        }
     }
 
-    private synchronized Storage fromSlab(long bytes, long alignment) {
+    /** Where in a slab. */
+    private record Place(Slab slab, long offset) {}
+
+    private synchronized Place take(long bytes, long alignment) {
         for (Slab slab : slabs) {
             long offset = slab.take(bytes, alignment);
             if (offset >= 0) {
-                return block(slab, offset, bytes);
+                return new Place(slab, offset);
             }
         }
         Slab slab = new Slab(Region.open(ledger, Slab.BYTES, MAX_ALIGNMENT));
         slabs.add(slab);
-        return block(slab, slab.take(bytes, alignment), bytes);
-    }
-
-    private Storage block(Slab slab, long offset, long bytes) {
-        MemorySegment segment = slab.region().segment().asSlice(offset, bytes);
-        segment.fill((byte) 0);
-        return new Storage(segment, () -> giveBack(slab, offset));
+        return new Place(slab, slab.take(bytes, alignment));
     }
 
     private synchronized void giveBack(Slab slab, long offset) {
         slab.giveBack(offset);
+    }
+
+    /** Lets the device reach it, at a new address. */
+    private long map(MemorySegment segment, long alignment) {
+        long deviceAddress = addresses.take(segment.byteSize(), 0, Math.max(alignment, DeviceAddresses.PAGE));
+        space.map(segment, deviceAddress, true);
+        ledger.add(Resource.DMA_MEMORY, 1);
+        ledger.add(Resource.DMA_BYTES, segment.byteSize());
+        return deviceAddress;
     }
 
     /** Closes the slabs that nothing is left of. */
@@ -113,38 +125,76 @@ final class CoherentMemory {
         }
     }
 
-    /** Host memory of a block and how to give it back. */
-    private record Storage(MemorySegment segment, Runnable release) {}
-
     /** What the driver holds. */
-    private final class Block implements DmaMemory {
-        private final Storage storage;
+    private abstract class Block implements DmaMemory {
+        private final MemorySegment segment;
         private final long deviceAddress;
-        private final AtomicBoolean closed = new AtomicBoolean();
+        private boolean closed; // under the lock of this
 
-        Block(Storage storage, long deviceAddress) {
-            this.storage = storage;
+        Block(MemorySegment segment, long deviceAddress) {
+            this.segment = segment;
             this.deviceAddress = deviceAddress;
         }
 
         @Override
-        public MemorySegment segment() {
-            return storage.segment();
+        public final MemorySegment segment() {
+            return segment;
         }
 
         @Override
-        public long deviceAddress() {
+        public final long deviceAddress() {
             return deviceAddress;
         }
 
+        /** The device reaches it no more. */
+        abstract void release();
+
+        private synchronized boolean end() {
+            boolean first = !closed;
+            closed = true;
+            return first;
+        }
+
         @Override
-        public void close() {
-            if (closed.compareAndSet(false, true)) {
+        public final void close() {
+            if (end()) {
                 space.unmap(deviceAddress);
-                storage.release().run();
+                release();
                 ledger.add(Resource.DMA_MEMORY, -1);
-                ledger.add(Resource.DMA_BYTES, -storage.segment().byteSize());
+                ledger.add(Resource.DMA_BYTES, -segment.byteSize());
             }
+        }
+    }
+
+    /** A block of a slab. */
+    private final class Part extends Block {
+        private final Slab slab;
+        private final long offset;
+
+        Part(MemorySegment segment, long deviceAddress, Slab slab, long offset) {
+            super(segment, deviceAddress);
+            this.slab = slab;
+            this.offset = offset;
+        }
+
+        @Override
+        void release() {
+            giveBack(slab, offset);
+        }
+    }
+
+    /** A region of its own. */
+    private final class Lone extends Block {
+        private final Region region;
+
+        Lone(Region region, long deviceAddress) {
+            super(region.segment(), deviceAddress);
+            this.region = region;
+        }
+
+        @Override
+        void release() {
+            region.close();
         }
     }
 }

@@ -1,7 +1,5 @@
 package io.erdma.core.hal.device;
 
-import java.util.HashMap;
-import java.util.Map;
 import java.util.TreeSet;
 
 /** A buddy allocator over one region: blocks of a power of two, aligned to their size. Guarded by its owner. */
@@ -13,7 +11,9 @@ final class Slab {
 
     private final CoherentMemory.Region region;
     private final TreeSet<Long>[] free;
-    private final Map<Long, Integer> taken = new HashMap<>();
+    /** By the smallest block that begins there: log2 of the size of the block that was taken there, 0 if none was. */
+    private final byte[] taken = new byte[(int) (BYTES >> SMALLEST_SHIFT)];
+    private int blocks;
 
     @SuppressWarnings({ "unchecked", "rawtypes" }) // an array of a generic type
     Slab(CoherentMemory.Region region) {
@@ -44,16 +44,19 @@ final class Slab {
             shift--;
             free[shift].add(offset + (1L << shift));
         }
-        taken.put(offset, wanted);
+        taken[(int) (offset >> SMALLEST_SHIFT)] = (byte) wanted;
+        blocks++;
         return offset;
     }
 
     void giveBack(long offset) {
-        Integer order = taken.remove(offset);
-        if (order == null) {
+        int at = (int) (offset >> SMALLEST_SHIFT);
+        int shift = taken[at];
+        if (shift == 0 || (offset & ((1L << shift) - 1)) != 0) {
             throw new IllegalStateException("no block at " + offset);
         }
-        int shift = order;
+        taken[at] = 0;
+        blocks--;
         long block = offset;
         while (shift < LARGEST_SHIFT && free[shift].remove(block ^ (1L << shift))) {
             block &= ~(1L << shift);
@@ -63,6 +66,6 @@ final class Slab {
     }
 
     boolean isEmpty() {
-        return taken.isEmpty();
+        return blocks == 0;
     }
 }
