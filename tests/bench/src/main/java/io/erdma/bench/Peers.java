@@ -1,0 +1,57 @@
+package io.erdma.bench;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.OptionalDouble;
+import java.util.concurrent.TimeUnit;
+
+/** UCX over shared memory, measured by {@code ucx_perftest} (Debian's {@code ucx-utils}) where it is installed. */
+final class Peers {
+    private static final String PORT = "13339";
+    private static final long START_MILLIS = 700;
+    private static final long PATIENCE_SECONDS = 60;
+    private static final int MICROS_COLUMN = 2;
+    private static final int RATE_COLUMN = 7;
+
+    private Peers() {}
+
+    /** Messages of 8 bytes a second, in millions. */
+    static OptionalDouble millionsPerSecond(String test) {
+        OptionalDouble rate = run(test, RATE_COLUMN);
+        return rate.isPresent() ? OptionalDouble.of(rate.getAsDouble() / 1e6) : rate;
+    }
+
+    /** Half a round trip of 8 bytes, median, in nanoseconds. */
+    static OptionalDouble nanos(String test) {
+        OptionalDouble micros = run(test, MICROS_COLUMN);
+        return micros.isPresent() ? OptionalDouble.of(micros.getAsDouble() * 1e3) : micros;
+    }
+
+    private static OptionalDouble run(String test, int column) {
+        try {
+            Process server = start("ucx_perftest", "-c", "0", "-p", PORT);
+            try {
+                Thread.sleep(START_MILLIS);
+                Process client = start("ucx_perftest", "-c", "1", "-p", PORT, "127.0.0.1", "-t", test, "-s", "8", "-n",
+                        "2000000");
+                String output = new String(client.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+                server.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS);
+                return output.lines().filter(line -> line.startsWith("Final:"))
+                        .mapToDouble(line -> Double.parseDouble(line.trim().split(" +", -1)[column])).findFirst();
+            } finally {
+                server.destroyForcibly();
+            }
+        } catch (IOException e) {
+            return OptionalDouble.empty();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static Process start(String... command) throws IOException {
+        ProcessBuilder builder = new ProcessBuilder(List.of(command)).redirectErrorStream(true);
+        builder.environment().put("UCX_TLS", "shm,self");
+        return builder.start();
+    }
+}
