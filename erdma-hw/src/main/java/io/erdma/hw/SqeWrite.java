@@ -66,11 +66,11 @@ public final class SqeWrite {
 
     /** Address in the peer's memory. */
     public static long sinkOffset(MemorySegment sqe, long offset) {
-        return Words.unalignedLe64(sqe, offset + SINK_OFFSET);
+        return Words.le64(sqe, offset + SINK_OFFSET);
     }
 
     /** Sets {@link #sinkOffset}. */
     public static void setSinkOffset(MemorySegment sqe, long offset, long sinkOffset) {
-        Words.setUnalignedLe64(sqe, offset + SINK_OFFSET, sinkOffset);
+        Words.setLe64(sqe, offset + SINK_OFFSET, sinkOffset);
     }
 }

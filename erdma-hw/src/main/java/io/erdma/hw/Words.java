@@ -11,22 +11,26 @@ import java.lang.invoke.VarHandle;
  * The words that descriptors are made of, in the device's byte order whatever the host's.
  *
  * <p>{@code load} is an acquire and {@code store} a release: what was written before a {@code store} is seen by whoever {@code load}s its
- * value. The rest is plain. 32- and 64-bit words must be aligned, except where the name says {@code unaligned}.
+ * value; both want an aligned word. The rest is plain, and at any offset: the data sheet has (low, high) pairs at 4-byte offsets, and to ask each time whether a word is
+ * aligned would cost as much as to read it.
  */
 public final class Words {
-    private static final ValueLayout.OfShort LE16 = ValueLayout.JAVA_SHORT.withOrder(LITTLE_ENDIAN);
-    private static final ValueLayout.OfInt LE32 = ValueLayout.JAVA_INT.withOrder(LITTLE_ENDIAN);
-    private static final ValueLayout.OfLong LE64 = ValueLayout.JAVA_LONG.withOrder(LITTLE_ENDIAN);
-    private static final ValueLayout.OfLong LE64_UNALIGNED = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(LITTLE_ENDIAN);
-    private static final ValueLayout.OfShort BE16 = ValueLayout.JAVA_SHORT.withOrder(BIG_ENDIAN);
-    private static final ValueLayout.OfInt BE32 = ValueLayout.JAVA_INT.withOrder(BIG_ENDIAN);
-    private static final ValueLayout.OfLong BE64_UNALIGNED = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(BIG_ENDIAN);
+    private static final ValueLayout.OfShort LE16 = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(LITTLE_ENDIAN);
+    private static final ValueLayout.OfInt LE32 = ValueLayout.JAVA_INT_UNALIGNED.withOrder(LITTLE_ENDIAN);
+    private static final ValueLayout.OfLong LE64 = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(LITTLE_ENDIAN);
+    private static final ValueLayout.OfShort BE16 = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(BIG_ENDIAN);
+    private static final ValueLayout.OfInt BE32 = ValueLayout.JAVA_INT_UNALIGNED.withOrder(BIG_ENDIAN);
+    private static final ValueLayout.OfLong BE64 = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(BIG_ENDIAN);
 
-    private static final VarHandle ORDERED_LE32 = LE32.varHandle().withInvokeExactBehavior();
-    private static final VarHandle ORDERED_LE64 = LE64.varHandle().withInvokeExactBehavior();
-    private static final VarHandle ORDERED_BE32 = BE32.varHandle().withInvokeExactBehavior();
+    private static final VarHandle ORDERED_LE32 = ordered(ValueLayout.JAVA_INT.withOrder(LITTLE_ENDIAN));
+    private static final VarHandle ORDERED_LE64 = ordered(ValueLayout.JAVA_LONG.withOrder(LITTLE_ENDIAN));
+    private static final VarHandle ORDERED_BE32 = ordered(ValueLayout.JAVA_INT.withOrder(BIG_ENDIAN));
 
     private Words() {}
+
+    private static VarHandle ordered(ValueLayout word) {
+        return word.varHandle().withInvokeExactBehavior();
+    }
 
     /** Loads a little-endian 64-bit word with acquire. */
     public static long loadLe64(MemorySegment segment, long offset) {
@@ -103,16 +107,6 @@ public final class Words {
         segment.set(LE64, offset, value);
     }
 
-    /** A little-endian 64-bit word at any offset: the data sheet's (low, high) pairs of 32-bit words. */
-    public static long unalignedLe64(MemorySegment segment, long offset) {
-        return segment.get(LE64_UNALIGNED, offset);
-    }
-
-    /** Sets a little-endian 64-bit word at any offset. */
-    public static void setUnalignedLe64(MemorySegment segment, long offset, long value) {
-        segment.set(LE64_UNALIGNED, offset, value);
-    }
-
     /** A big-endian 16-bit word, 0 … 65535. */
     public static int be16(MemorySegment segment, long offset) {
         return segment.get(BE16, offset) & 0xFFFF;
@@ -133,13 +127,13 @@ public final class Words {
         segment.set(BE32, offset, value);
     }
 
-    /** A big-endian 64-bit word at any offset: half of a GID. */
-    public static long unalignedBe64(MemorySegment segment, long offset) {
-        return segment.get(BE64_UNALIGNED, offset);
+    /** A big-endian 64-bit word: half of a GID. */
+    public static long be64(MemorySegment segment, long offset) {
+        return segment.get(BE64, offset);
     }
 
-    /** Sets a big-endian 64-bit word at any offset. */
-    public static void setUnalignedBe64(MemorySegment segment, long offset, long value) {
-        segment.set(BE64_UNALIGNED, offset, value);
+    /** Sets a big-endian 64-bit word. */
+    public static void setBe64(MemorySegment segment, long offset, long value) {
+        segment.set(BE64, offset, value);
     }
 }

@@ -9,9 +9,9 @@
  * <ul>
  * <li>Little-endian unless the class says BE. Bits are {@code high:low}, bit 0 the least significant.
  * <li>A header word is stored with release ({@code store}) after the body and loaded with acquire ({@code load}) before it.
- * <li>Segments are native or backed by {@code long[]}, offsets multiples of 8 (4 where the class says so); another alignment is an
- * {@link java.lang.IllegalArgumentException}, an offset outside the segment an {@link java.lang.IndexOutOfBoundsException}: faults of the
- * caller, never of a tenant.
+ * <li>Segments are native or backed by {@code long[]}, offsets multiples of 8 (4 where the class says so); where a header is stored or loaded another alignment is
+ * an {@link java.lang.IllegalArgumentException}, and anywhere an offset outside the segment an {@link java.lang.IndexOutOfBoundsException}: faults of the caller, never of a
+ * tenant.
  * <li>Lengths, byte counts and addresses are {@code long} (32-bit ones 0 … 2³² − 1); STags, keys, cookies, sequence numbers and
  * immediates are {@code int} with all 32 bits; numbers and indices are non-negative {@code int}.
  * <li>On the data path (this package) a value is cut to its field and nothing is refused; a command's setter

@@ -26,19 +26,19 @@ class WordsTest {
         assertThat(Words.unsignedLe32(memory, 4)).isEqualTo(0x89ABCDEFL);
         assertThat(Words.loadLe32(memory, 4)).isEqualTo(0x89ABCDEF);
         assertThat(Words.le64(memory, 8)).isEqualTo(Words.loadLe64(memory, 8)).isEqualTo(0x1122334455667788L);
-        assertThat(Words.unalignedLe64(memory, 6)).isEqualTo(0x33445566778889ABL);
+        assertThat(Words.le64(memory, 6)).isEqualTo(0x33445566778889ABL);
     }
 
     @Test
     void bigEndianWords_haveTheirHighByteFirst() {
         Words.setBe16(memory, 0, 0x1234);
         Words.setBe32(memory, 4, 0x89ABCDEF);
-        Words.setUnalignedBe64(memory, 8, 0x1122334455667788L);
+        Words.setBe64(memory, 8, 0x1122334455667788L);
 
         assertThat(hex()).isEqualTo("1234000089abcdef1122334455667788");
         assertThat(Words.be16(memory, 4)).isEqualTo(0x89AB);
         assertThat(Words.be32(memory, 4)).isEqualTo(Words.loadBe32(memory, 4)).isEqualTo(0x89ABCDEF);
-        assertThat(Words.unalignedBe64(memory, 6)).isEqualTo(0xCDEF112233445566L);
+        assertThat(Words.be64(memory, 6)).isEqualTo(0xCDEF112233445566L);
     }
 
     @Test
@@ -51,11 +51,22 @@ class WordsTest {
     }
 
     @Test
-    void wordsThatAreNotAligned_areRefused_andNothingIsWritten() {
-        assertThatIllegalArgumentException().isThrownBy(() -> Words.setLe64(memory, 4, -1));
+    void orderedWordsThatAreNotAligned_areRefused_andNothingIsWritten() {
+        assertThatIllegalArgumentException().isThrownBy(() -> Words.storeLe32(memory, 6, -1));
         assertThatIllegalArgumentException().isThrownBy(() -> Words.storeLe64(memory, 4, -1));
         assertThatIllegalArgumentException().isThrownBy(() -> Words.storeBe32(memory, 2, -1));
+        assertThatIllegalArgumentException().isThrownBy(() -> Words.loadLe64(memory, 4));
         assertThat(hex()).isEqualTo("00".repeat(16));
+    }
+
+    @Test
+    void plainWords_mayLieAnywhere() {
+        Words.setLe64(memory, 3, 0x1122334455667788L);
+        Words.setBe32(memory, 11, 0x99AABBCC);
+
+        assertThat(hex()).isEqualTo("000000887766554433221199aabbcc00");
+        assertThat(Words.le64(memory, 3)).isEqualTo(0x1122334455667788L);
+        assertThat(Words.be32(memory, 11)).isEqualTo(0x99AABBCC);
     }
 
     @Test

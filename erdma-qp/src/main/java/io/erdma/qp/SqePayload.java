@@ -112,7 +112,7 @@ final class SqePayload {
         int length = request.sgeLength(i);
         long to = SqeHeader.byteOffset(index, at, depth);
         if (length == Long.BYTES && (to & (Long.BYTES - 1)) == 0) { // a bulk copy would first find out how to copy
-            Words.setLe64(ring, to, Words.unalignedLe64(source, from));
+            Words.setLe64(ring, to, Words.le64(source, from));
             return length;
         }
         long first = Math.min(length, ring.byteSize() - to);

@@ -107,22 +107,22 @@ public final class AddressVector {
 
     /** First 8 bytes of the destination GID as a number, most significant first. */
     public static long gidHigh(MemorySegment av, long offset) {
-        return Words.unalignedBe64(av, offset + GID_HIGH);
+        return Words.be64(av, offset + GID_HIGH);
     }
 
     /** Sets {@link #gidHigh}. */
     public static void setGidHigh(MemorySegment av, long offset, long gidHigh) {
-        Words.setUnalignedBe64(av, offset + GID_HIGH, gidHigh);
+        Words.setBe64(av, offset + GID_HIGH, gidHigh);
     }
 
     /** Last 8 bytes of the destination GID as a number, most significant first. */
     public static long gidLow(MemorySegment av, long offset) {
-        return Words.unalignedBe64(av, offset + GID_LOW);
+        return Words.be64(av, offset + GID_LOW);
     }
 
     /** Sets {@link #gidLow}. */
     public static void setGidLow(MemorySegment av, long offset, long gidLow) {
-        Words.setUnalignedBe64(av, offset + GID_LOW, gidLow);
+        Words.setBe64(av, offset + GID_LOW, gidLow);
     }
 
     /** Destination MAC, a 48-bit number whose most significant byte is the first octet. */

@@ -70,12 +70,12 @@ public final class CreateCq {
 
     /** DMA address of the page (level 0) or table (level 1). */
     public static long bufferAddress(MemorySegment command, long offset) {
-        return Words.unalignedLe64(command, offset + BUFFER_ADDRESS);
+        return Words.le64(command, offset + BUFFER_ADDRESS);
     }
 
     /** Sets {@link #bufferAddress}. */
     public static void setBufferAddress(MemorySegment command, long offset, long bufferAddress) {
-        Words.setUnalignedLe64(command, offset + BUFFER_ADDRESS, bufferAddress);
+        Words.setLe64(command, offset + BUFFER_ADDRESS, bufferAddress);
     }
 
     /** Pages, 16 bits. */

@@ -82,11 +82,11 @@ public final class CreateEq {
 
     /** DMA address of the doorbell record. */
     public static long doorbellRecord(MemorySegment command, long offset) {
-        return Words.unalignedLe64(command, offset + DOORBELL_RECORD);
+        return Words.le64(command, offset + DOORBELL_RECORD);
     }
 
     /** Sets {@link #doorbellRecord}. */
     public static void setDoorbellRecord(MemorySegment command, long offset, long doorbellRecord) {
-        Words.setUnalignedLe64(command, offset + DOORBELL_RECORD, doorbellRecord);
+        Words.setLe64(command, offset + DOORBELL_RECORD, doorbellRecord);
     }
 }

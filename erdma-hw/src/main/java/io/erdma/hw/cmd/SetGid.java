@@ -55,21 +55,21 @@ public final class SetGid {
 
     /** First 8 bytes of the GID as a number, most significant first. */
     public static long gidHigh(MemorySegment command, long offset) {
-        return Words.unalignedBe64(command, offset + GID_HIGH);
+        return Words.be64(command, offset + GID_HIGH);
     }
 
     /** Sets {@link #gidHigh}. */
     public static void setGidHigh(MemorySegment command, long offset, long gidHigh) {
-        Words.setUnalignedBe64(command, offset + GID_HIGH, gidHigh);
+        Words.setBe64(command, offset + GID_HIGH, gidHigh);
     }
 
     /** Last 8 bytes of the GID as a number, most significant first. */
     public static long gidLow(MemorySegment command, long offset) {
-        return Words.unalignedBe64(command, offset + GID_LOW);
+        return Words.be64(command, offset + GID_LOW);
     }
 
     /** Sets {@link #gidLow}. */
     public static void setGidLow(MemorySegment command, long offset, long gidLow) {
-        Words.setUnalignedBe64(command, offset + GID_LOW, gidLow);
+        Words.setBe64(command, offset + GID_LOW, gidLow);
     }
 }
