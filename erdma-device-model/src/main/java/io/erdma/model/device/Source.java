@@ -15,6 +15,8 @@ import java.util.Arrays;
  */
 final class Source {
     private final Piece[] pieces = new Piece[Limits.SEND_SGES];
+    /** The first of them. */
+    private final Piece first;
     private int count;
     private boolean inline;
     private MemorySegment entry = MemorySegment.NULL;
@@ -51,6 +53,7 @@ final class Source {
 
     Source() {
         Arrays.setAll(pieces, i -> new Piece());
+        first = pieces[0];
     }
 
     /**
@@ -77,8 +80,18 @@ final class Source {
         return gather(sends, memory, at + sglOffset, sgl, length);
     }
 
+    /** Most have one element, and for one there is no loop: setting a loop up costs as much as the rest. */
     private int gather(SendQueue sends, MemorySegment memory, long at, int sges, long length) {
         count = 0;
+        if (sges != 1) {
+            return gatherList(sends, memory, at, sges, length);
+        }
+        long bytes = Sge.length(memory, at);
+        int wrong = bytes == 0 ? Syndrome.SUCCESS : add(first, sends.qp(), memory, at, bytes);
+        return wrong != Syndrome.SUCCESS || bytes == length ? wrong : Requester.badRequest(sends);
+    }
+
+    private int gatherList(SendQueue sends, MemorySegment memory, long at, int sges, long length) {
         long sum = 0;
         for (int i = 0; i < sges; i++) {
             long sge = at + ((long) i << Sge.SHIFT);
@@ -87,7 +100,7 @@ final class Source {
                 // needs no valid STag
                 continue;
             }
-            int wrong = add(sends.qp(), Sge.key(memory, sge), Sge.address(memory, sge), bytes);
+            int wrong = add(pieces[count], sends.qp(), memory, sge, bytes);
             if (wrong != Syndrome.SUCCESS) {
                 return wrong;
             }
@@ -96,7 +109,9 @@ final class Source {
         return sum == length ? Syndrome.SUCCESS : Requester.badRequest(sends);
     }
 
-    private int add(QueuePair qp, int stag, long address, long bytes) {
+    private int add(Piece piece, QueuePair qp, MemorySegment memory, long sge, long bytes) {
+        int stag = Sge.key(memory, sge);
+        long address = Sge.address(memory, sge);
         MemoryRegion region = qp.findLocal(stag);
         int wrong = region.check(stag, qp.pd(), address, bytes, AccessRights.LOCAL_READ);
         if (wrong != MemoryRegion.OK) {
@@ -106,7 +121,8 @@ final class Source {
         if (window == DmaWindow.NONE && !region.isReachable(address, bytes, false)) {
             return Syndrome.LOCAL_ADDRESS;
         }
-        pieces[count++].set(region, window, address, bytes);
+        piece.set(region, window, address, bytes);
+        count++;
         return Syndrome.SUCCESS;
     }
 
@@ -121,7 +137,7 @@ final class Source {
             return Mover.copyIn(entry, inlineAt, target, to, length);
         }
         if (count == 1) { // most have one, and for one there is no loop
-            return pieces[0].moveTo(target, window, to);
+            return first.moveTo(target, window, to);
         }
         long at = to;
         for (int i = 0; i < count; i++) {
