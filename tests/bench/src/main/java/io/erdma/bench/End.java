@@ -23,6 +23,8 @@ import java.lang.foreign.MemorySegment;
 final class End implements AutoCloseable {
     private static final int COMPLETIONS = 4096;
     private static final int POLLED = 32;
+    /** Polls in a row that find nothing, after which a completion is missing: a guard against hanging, not a limit of speed. */
+    private static final int LOOKS = 2_000_000_000;
 
     final ProtectionDomain pd;
     final CompletionQueue cq;
@@ -95,6 +97,7 @@ final class End implements AutoCloseable {
 
     /** Takes so many completions, which must be good. Spins for them. */
     void take(int count) {
+        int looks = 0;
         for (int left = count; left > 0;) {
             int taken = cq.poll(left, completions);
             for (int i = 0; i < taken; i++) {
@@ -103,6 +106,9 @@ final class End implements AutoCloseable {
                 }
             }
             if (taken == 0) {
+                if (++looks == LOOKS) {
+                    throw new IllegalStateException(left + " completions are missing");
+                }
                 Thread.onSpinWait();
             }
             left -= taken;

@@ -32,6 +32,7 @@ final class Peers {
         try {
             Process server = start("ucx_perftest", "-c", "0", "-p", PORT);
             try {
+                // it says nothing when it listens, and would take whoever asks by connecting for its client
                 Thread.sleep(START_MILLIS);
                 Process client = start("ucx_perftest", "-c", "1", "-p", PORT, "127.0.0.1", "-t", test, "-s", "8", "-n",
                         "2000000");
