@@ -57,7 +57,7 @@ final class Gate {
     }
 
     private synchronized void remove(Thread waiter) {
-        waiting = waiting.length == 1
+        waiting = waiting.length == 1 && waiting[0] == waiter
                 ? NOBODY
                 : Arrays.stream(waiting).filter(other -> other != waiter).toArray(Thread[]::new);
     }

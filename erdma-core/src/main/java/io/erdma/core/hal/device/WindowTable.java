@@ -10,7 +10,10 @@ import java.util.function.UnaryOperator;
 final class WindowTable {
     static final WindowTable EMPTY = new WindowTable(new DmaWindow[0][]);
 
-    /** A chunk that grows beyond this is split: in halves, or where addresses rise, as they do, behind its last window, so that chunks stay full. */
+    /**
+     * A chunk that grows beyond this is split in halves; the last one behind its windows if the new one is behind them all, so that chunks stay full
+     * while addresses rise, as they mostly do.
+     */
     static final int LARGEST_CHUNK = 256;
 
     private final DmaWindow[][] chunks; // none is empty
@@ -66,7 +69,8 @@ final class WindowTable {
         if (grown.length <= LARGEST_CHUNK) {
             return withChunks(at, 1, grown);
         }
-        int first = grown[LARGEST_CHUNK] == added ? LARGEST_CHUNK : grown.length / 2;
+        boolean behindAll = at == chunks.length - 1 && grown[LARGEST_CHUNK] == added;
+        int first = behindAll ? LARGEST_CHUNK : grown.length / 2;
         return withChunks(at, 1, Arrays.copyOf(grown, first), Arrays.copyOfRange(grown, first, grown.length));
     }
 

@@ -73,6 +73,19 @@ class WindowTableTest {
         assertThat(table.chunkCount()).isLessThanOrEqualTo(4);
     }
 
+    /** As when the pages of a scattered region are mapped from the last to the first. */
+    @Test
+    void chunks_stayHalfFull_whereAddressesFallTowardsAFullOne() {
+        WindowTable table = WindowTable.EMPTY;
+        for (int i = 0; i < WindowTable.LARGEST_CHUNK; i++) {
+            table = table.with(window(i * BYTES));
+        }
+        for (int i = 10_000; i > WindowTable.LARGEST_CHUNK; i--) {
+            table = table.with(window(i * BYTES));
+        }
+        assertThat(table.chunkCount()).isLessThanOrEqualTo(2 * 10_000 / WindowTable.LARGEST_CHUNK);
+    }
+
     @Test
     void each_replacesEveryWindow() {
         WindowTable table = WindowTable.EMPTY;
