@@ -95,7 +95,7 @@ final class End implements AutoCloseable {
         }
     }
 
-    /** Takes so many completions, which must be good. Spins for them. */
+    /** Takes so many completions, which must be good. Spins for them, until the thread is interrupted. */
     void take(int count) {
         int looks = 0;
         for (int left = count; left > 0;) {
@@ -105,13 +105,14 @@ final class End implements AutoCloseable {
                     throw new IllegalStateException(completions[i].toString());
                 }
             }
-            if (taken == 0) {
-                if (++looks == LOOKS) {
-                    throw new IllegalStateException(left + " completions are missing");
-                }
+            left -= taken;
+            if (taken > 0) {
+                looks = 0;
+            } else if (++looks == LOOKS || Thread.currentThread().isInterrupted()) {
+                throw new IllegalStateException(left + " completions are missing");
+            } else {
                 Thread.onSpinWait();
             }
-            left -= taken;
         }
     }
 

@@ -36,7 +36,7 @@ final class Measured {
                 .warmupTime(ITERATION).warmupIterations(WARM_UPS)
                 .measurementTime(ITERATION).measurementIterations(ITERATIONS)
                 .addProfiler(GCProfiler.class)
-                .jvmArgsAppend("-XX:+AlwaysPreTouch", "-Xms256m", "-Xmx256m")
+                .jvmArgsAppend("-XX:+AlwaysPreTouch", "-Xms256m", "-Xmx256m", "-Xmn128m")
                 .shouldFailOnError(true)
                 .build()).run());
     }
@@ -51,11 +51,12 @@ final class Measured {
         return find(benchmark, method, parameter).getPrimaryResult().getStatistics().getMin();
     }
 
-    /** Bytes allocated an operation; what JMH allocates by itself is below a byte. */
+    /** Bytes allocated an operation. Those of a call are whole: what JMH allocates by itself is below one. */
     double allocated(Class<?> benchmark, String method) {
-        Result<?> result = Objects.requireNonNull(
-                find(benchmark, method, "").getSecondaryResults().get(ALLOCATED), ALLOCATED);
-        return Math.floor(result.getScore());
+        RunResult run = find(benchmark, method, "");
+        Result<?> result = Objects.requireNonNull(run.getSecondaryResults().get(ALLOCATED), ALLOCATED);
+        int perCall = run.getParams().getOpsPerInvocation();
+        return Math.floor(result.getScore() * perCall) / perCall;
     }
 
     private RunResult find(Class<?> benchmark, String method, String parameter) {

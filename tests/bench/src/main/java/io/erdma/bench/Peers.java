@@ -1,16 +1,14 @@
 package io.erdma.bench;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalDouble;
-import java.util.concurrent.TimeUnit;
 
 /** UCX over shared memory, measured by {@code ucx_perftest} (Debian's {@code ucx-utils}) where it is installed. */
 final class Peers {
     private static final String PORT = "13339";
     private static final long START_MILLIS = 700;
-    private static final long PATIENCE_SECONDS = 60;
     private static final int MICROS_COLUMN = 2;
     private static final int RATE_COLUMN = 7;
 
@@ -30,16 +28,18 @@ final class Peers {
 
     private static OptionalDouble run(String test, int column) {
         try {
-            Process server = start("ucx_perftest", "-c", "0", "-p", PORT);
+            Process server = perftest("-c", "0").redirectErrorStream(true).start();
             try {
                 // it says nothing when it listens, and would take whoever asks by connecting for its client
                 Thread.sleep(START_MILLIS);
-                Process client = start("ucx_perftest", "-c", "1", "-p", PORT, "127.0.0.1", "-t", test, "-s", "8", "-n",
-                        "2000000");
-                String output = new String(client.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-                server.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS);
-                return output.lines().filter(line -> line.startsWith("Final:"))
-                        .mapToDouble(line -> Double.parseDouble(line.trim().split(" +", -1)[column])).findFirst();
+                if (!server.isAlive()) {
+                    throw new IllegalStateException("ucx_perftest can't listen on port " + PORT);
+                }
+                String output = Program
+                        .output(perftest("-c", "1", "127.0.0.1", "-t", test, "-s", "8", "-n", "2000000"));
+                return OptionalDouble.of(output.lines().filter(line -> line.startsWith("Final:"))
+                        .mapToDouble(line -> Double.parseDouble(line.trim().split(" +", -1)[column])).findFirst()
+                        .orElseThrow(() -> new IllegalStateException(output)));
             } finally {
                 server.destroyForcibly();
             }
@@ -50,9 +50,11 @@ final class Peers {
         }
     }
 
-    private static Process start(String... command) throws IOException {
-        ProcessBuilder builder = new ProcessBuilder(List.of(command)).redirectErrorStream(true);
+    private static ProcessBuilder perftest(String... options) {
+        List<String> command = new ArrayList<>(List.of("ucx_perftest", "-p", PORT));
+        command.addAll(List.of(options));
+        ProcessBuilder builder = new ProcessBuilder(command);
         builder.environment().put("UCX_TLS", "shm,self");
-        return builder.start();
+        return builder;
     }
 }

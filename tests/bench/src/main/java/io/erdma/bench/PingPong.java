@@ -4,6 +4,10 @@ import io.erdma.core.verbs.ReceiveRequest;
 import io.erdma.core.verbs.SendRequest;
 import io.erdma.core.verbs.WrOpcode;
 import io.erdma.verbs.QueuePair;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.HdrHistogram.Histogram;
 
 /**
@@ -20,32 +24,26 @@ record PingPong(double nanos50, double nanos99) {
 
     /** @param rounds to be measured; as many are made before */
     static PingPong measure(int rounds) {
-        try (Pair pair = new Pair(4096)) {
+        try (Pair pair = new Pair(4096); ExecutorService peer = Executors.newSingleThreadExecutor()) {
             Player bob = new Player(pair.in, pair.inQp, pair.out);
             Player alice = new Player(pair.out, pair.outQp, pair.in);
             bob.postReceive();
             alice.postReceive();
-            Thread peer = Thread.ofPlatform().daemon().start(() -> bob.answer(2 * rounds));
-            Histogram halves = new Histogram(DIGITS);
-            for (int round = -rounds; round < rounds; round++) {
-                long begin = System.nanoTime();
-                alice.send();
-                alice.take(BOTH);
-                if (round >= 0) {
-                    halves.recordValue((System.nanoTime() - begin) / 2);
+            Future<?> answers = peer.submit(() -> bob.answer(2 * rounds));
+            try {
+                Histogram halves = alice.ask(rounds);
+                answers.get();
+                return new PingPong(halves.getValueAtPercentile(50), halves.getValueAtPercentile(99));
+            } catch (InterruptedException | ExecutionException e) {
+                throw new IllegalStateException(e);
+            } catch (IllegalStateException e) {
+                if (answers.state() == Future.State.FAILED) {
+                    e.addSuppressed(answers.exceptionNow());
                 }
-                alice.postReceive();
+                throw e;
+            } finally {
+                peer.shutdownNow(); // interrupts bob, who has to end before his queues are closed
             }
-            join(peer);
-            return new PingPong(halves.getValueAtPercentile(50), halves.getValueAtPercentile(99));
-        }
-    }
-
-    private static void join(Thread thread) {
-        try {
-            thread.join();
-        } catch (InterruptedException e) {
-            throw new IllegalStateException(e);
         }
     }
 
@@ -61,6 +59,21 @@ record PingPong(double nanos50, double nanos99) {
             this.qp = qp;
             this.send = end.chain(WrOpcode.SEND, 1, BYTES, peer);
             this.receive = end.receives(1, BYTES);
+        }
+
+        /** Plays so many rounds twice, and measures the later ones. */
+        Histogram ask(int rounds) {
+            Histogram halves = new Histogram(DIGITS);
+            for (int round = -rounds; round < rounds; round++) {
+                long begin = System.nanoTime();
+                send();
+                take(BOTH);
+                if (round >= 0) {
+                    halves.recordValue((System.nanoTime() - begin) / 2);
+                }
+                postReceive();
+            }
+            return halves;
         }
 
         void postReceive() {
