@@ -49,9 +49,16 @@ final class CommandProcessor {
             return new Answer(CommandCqe.SUCCESS, dispatch(context, opcode, command));
         } catch (Refusal e) {
             LOG.debug("command 0x{} refused: {}", Long.toHexString(header), e.getMessage());
-            session.function().count(ModelCounter.REFUSED_COMMANDS);
-            return Answer.refused(CommandCqe.REFUSED);
+            return refused();
+        } catch (OutOfMemoryError e) {
+            LOG.debug("no memory for command 0x{}", Long.toHexString(header), e);
+            return refused();
         }
+    }
+
+    private Answer refused() {
+        session.function().count(ModelCounter.REFUSED_COMMANDS);
+        return Answer.refused(CommandCqe.REFUSED);
     }
 
     private CommandResponse reflush(MemorySegment command) {

@@ -16,7 +16,7 @@ final class CompletionQueueCommands {
 
     CompletionQueueCommands(Session session) {
         this.session = session;
-        this.queueMemory = new QueueMemory(session.space());
+        this.queueMemory = session.queueMemory();
     }
 
     CommandResponse create(MemorySegment command) {
@@ -39,6 +39,7 @@ final class CompletionQueueCommands {
                 page(owner));
         queue.bind(owner);
         events.addUsers(1);
+        queueMemory.keep(ring);
         session.completionQueues().setRelease(cqn, queue);
         return CommandResponse.NONE;
     }
@@ -82,6 +83,7 @@ final class CompletionQueueCommands {
         queue.close();
         queue.bind(null);
         context.quiesce();
+        queueMemory.release(queue.ring());
         queue.events().addUsers(-1);
         queue.events().forget(context, true, cqn);
         session.errorEvents().forget(context, true, cqn);

@@ -67,6 +67,10 @@ final class EngineContext {
             if (!queued.isEmpty() || interruptedCount > 0) {
                 runAll();
             }
+        } catch (RuntimeException | Error e) {
+            // what is queued are others' queues
+            runAll();
+            throw e;
         } finally {
             settling = false;
         }

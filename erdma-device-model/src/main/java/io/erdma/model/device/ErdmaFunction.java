@@ -199,6 +199,7 @@ public final class ErdmaFunction implements FunctionModel {
     @Override
     public void reset() {
         resetState();
+        msix.clearMessages();
         registers.set32(Registers.DEV_ST, 0);
     }
 

@@ -57,4 +57,9 @@ final class MsixBar {
     void clearPending() {
         table.clearPending();
     }
+
+    /** Forgets addresses and data of all vectors. */
+    void clearMessages() {
+        table.clearMessages();
+    }
 }

@@ -49,6 +49,13 @@ final class MsixTable {
         state.getAndUpdate(now -> now & 0xFFFF_FFFFL);
     }
 
+    /** Forgets addresses and data. The masks stay: whoever drives the bus has them, and would restore them. */
+    void clearMessages() {
+        for (int i = 0; i < words.length(); i++) {
+            words.set(i, 0);
+        }
+    }
+
     /** A 32-bit word at an offset. */
     int read(long offset) {
         if (offset < words.length() * 4L) {

@@ -26,7 +26,7 @@ final class QueuePairCommands {
 
     QueuePairCommands(Session session) {
         this.session = session;
-        this.queueMemory = new QueueMemory(session.space());
+        this.queueMemory = session.queueMemory();
     }
 
     CommandResponse create(MemorySegment command) {
@@ -44,6 +44,8 @@ final class QueuePairCommands {
         qp.bind(owner);
         send.completions().addUsers(1);
         receive.completions().addUsers(1);
+        queueMemory.keep(send.ring());
+        queueMemory.keep(receive.ring());
         session.queuePairs().setRelease(qpn, qp);
         return CreateQpResponse.compose(qpn * COOKIE_STEP);
     }
@@ -185,6 +187,8 @@ final class QueuePairCommands {
         qp.discard();
         qp.bind(null);
         context.quiesce();
+        queueMemory.release(qp.sends().ring());
+        queueMemory.release(qp.receives().ring());
         qp.sends().completions().addUsers(-1);
         qp.receives().completions().addUsers(-1);
         session.errorEvents().forget(context, false, qpn);

@@ -163,6 +163,16 @@ final class Ring {
         return good ? Optional.of(this) : Optional.empty();
     }
 
+    /** Chunks that a queue of so many bytes is taken in at most. */
+    static long mostChunks(long bytes) {
+        return (bytes >>> CHUNK_SHIFT) + 2;
+    }
+
+    /** Chunks that it is taken in; 0 in one piece. */
+    int chunks() {
+        return pieces.length;
+    }
+
     /** A position counted on from one in the queue, round the end. */
     long wrap(long position) {
         return position & (bytes - 1);

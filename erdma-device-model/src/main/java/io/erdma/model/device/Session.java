@@ -32,6 +32,7 @@ final class Session {
     private final AtomicReferenceArray<@Nullable CompletionQueue> completionQueues;
     private final AtomicReferenceArray<@Nullable QueuePair> queuePairs;
     private final MemoryTable memory;
+    private final QueueMemory queueMemory;
     private final DoorbellPages pages;
     private final Statistics statistics = new Statistics();
     private volatile boolean closed;
@@ -58,6 +59,7 @@ final class Session {
         this.completionQueues = new AtomicReferenceArray<>(spec.maxCqs());
         this.queuePairs = new AtomicReferenceArray<>(spec.maxQps());
         this.memory = new MemoryTable(space, spec.maxMrs(), spec.localDmaKey());
+        this.queueMemory = new QueueMemory(space);
         this.pages = new DoorbellPages(spec.barBytes());
         this.commands = new CommandQueue(this, queues.commandSends, queues.depth,
                 new HostWord(space, queues.sendRecord));
@@ -197,6 +199,11 @@ final class Session {
 
     MemoryTable memory() {
         return memory;
+    }
+
+    /** Used by commands. */
+    QueueMemory queueMemory() {
+        return queueMemory;
     }
 
     DoorbellPages pages() {

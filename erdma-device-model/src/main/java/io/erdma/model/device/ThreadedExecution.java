@@ -6,12 +6,15 @@ import io.erdma.core.leak.LeakLedger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Engine threads claim what was rung, as hardware does. A doorbell puts its queue on the list of one engine and wakes it; a queue is on one list at most, and
  * once, so nothing is allocated.
  */
 final class ThreadedExecution extends Execution {
+    private static final Logger LOG = LoggerFactory.getLogger(ThreadedExecution.class);
     private static final int SPINS_BEFORE_PARK = 2_000;
 
     private final Engine[] engines;
@@ -117,8 +120,17 @@ final class ThreadedExecution extends Execution {
                 list = work.next;
                 work.next = null;
                 if (work.claimScheduled()) {
-                    context.runAndSettle(work);
+                    run(context, work);
                 }
+            }
+        }
+
+        /** A queue that fails by a defect of ours, or for want of memory, stands still from then on; the others go on. */
+        private static void run(EngineContext context, Work work) {
+            try {
+                context.runAndSettle(work);
+            } catch (RuntimeException | Error e) {
+                LOG.debug("a queue stands still", e);
             }
         }
 

@@ -5,6 +5,7 @@ import io.erdma.core.errno.ErrnoException;
 import io.erdma.core.hal.device.DmaSpace;
 import io.erdma.core.leak.LeakLedger;
 import io.erdma.model.vfio.sys.Descriptor;
+import io.erdma.model.vfio.sys.EventFd;
 import io.erdma.model.vfio.sys.UnixChannel;
 import io.erdma.model.vfio.wire.Command;
 import io.erdma.model.vfio.wire.DeviceInfo;
@@ -19,6 +20,7 @@ import io.erdma.model.vfio.wire.RegionAccess;
 import io.erdma.model.vfio.wire.RegionInfo;
 import io.erdma.model.vfio.wire.RegionIoFds;
 import io.erdma.model.vfio.wire.RegionWrites;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
 import java.util.List;
@@ -26,7 +28,7 @@ import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** One client, from its first message to its last: takes each in turn, carries it out, answers. One thread. */
+/** One client, from its first message to its last: takes each in turn, carries it out, answers, and signals what came of it. One thread. */
 final class Connection implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Connection.class);
     private static final long LARGEST_MESSAGE = Header.BYTES + RegionAccess.BYTES + Negotiation.MAX_TRANSFER;
@@ -39,6 +41,9 @@ final class Connection implements AutoCloseable {
     private final Interrupts interrupts;
     private final DmaCalls calls;
     private final GuestMemory memory;
+    private final Arena arena = Arena.ofConfined();
+    /** For the errno of a signal. */
+    private final MemorySegment state = EventFd.newState(arena);
     private boolean negotiated;
     private boolean broken;
 
@@ -50,11 +55,11 @@ final class Connection implements AutoCloseable {
     private int command;
     private boolean answered;
 
-    /** Of a channel, which stays the caller's. */
+    /** Of a channel and a reaper, which stay the caller's. */
     Connection(
-            UnixChannel channel, Regions regions, Interrupts interrupts, DmaSpace space, LeakLedger ledger,
-            Duration patience) {
-        this.inbox = new Inbox(channel, LARGEST_MESSAGE);
+            UnixChannel channel, Reaper reaper, Regions regions, Interrupts interrupts, DmaSpace space,
+            LeakLedger ledger, Duration patience) {
+        this.inbox = new Inbox(channel, LARGEST_MESSAGE, reaper);
         this.outbox = new Outbox(channel, LARGEST_MESSAGE);
         this.regions = regions;
         this.interrupts = interrupts;
@@ -72,6 +77,7 @@ final class Connection implements AutoCloseable {
             command = Header.command(message, inbox.header());
             answered = Header.noReply(message, inbox.header());
             take();
+            interrupts.deliver(state);
         }
     }
 
@@ -175,6 +181,7 @@ final class Connection implements AutoCloseable {
     private void setInterrupts() {
         require(payloadBytes >= IrqSet.BYTES);
         interrupts.set(message, payload, payloadBytes, inbox.descriptors());
+        interrupts.deliver(state);
         answer(0);
     }
 
@@ -251,8 +258,7 @@ final class Connection implements AutoCloseable {
         if (Regions.isAnsweredFirst(region, offset)) {
             answer(RegionAccess.BYTES);
         }
-        boolean stops = regions.stopsDma(region, offset, count, message, payload + RegionAccess.BYTES);
-        whileCallsFail(stops, () -> regions.write(region, offset, count, message, payload + RegionAccess.BYTES));
+        carryOut(payload);
         answer(RegionAccess.BYTES);
     }
 
@@ -275,18 +281,32 @@ final class Connection implements AutoCloseable {
         long writes = RegionWrites.count(message, payload);
         require(writes >= 0 && writes <= payloadBytes / RegionWrites.WRITE_BYTES);
         requirePayload(RegionWrites.BYTES + writes * RegionWrites.WRITE_BYTES);
+        boolean answeredFirst = true;
         for (int i = 0; i < writes; i++) {
             long at = RegionWrites.write(payload, i);
             long count = RegionAccess.count(message, at);
             require(count <= RegionWrites.WRITE_BYTES - RegionAccess.BYTES);
             regions.check(RegionAccess.region(message, at), RegionAccess.offset(message, at), count);
+            answeredFirst &= Regions.isAnsweredFirst(RegionAccess.region(message, at),
+                    RegionAccess.offset(message, at));
+        }
+        if (answeredFirst) {
+            answer(0);
+        }
+        for (int i = 0; i < writes; i++) {
+            carryOut(RegionWrites.write(payload, i));
         }
         answer(0);
-        for (int i = 0; i < writes; i++) {
-            long at = RegionWrites.write(payload, i);
-            regions.write(RegionAccess.region(message, at), RegionAccess.offset(message, at),
-                    RegionAccess.count(message, at), message, at + RegionAccess.BYTES);
-        }
+    }
+
+    /** Carries out a write that was checked. */
+    private void carryOut(long at) {
+        long offset = RegionAccess.offset(message, at);
+        int region = RegionAccess.region(message, at);
+        long count = RegionAccess.count(message, at);
+        long data = at + RegionAccess.BYTES;
+        whileCallsFail(regions.stopsDma(region, offset, count, message, data),
+                () -> regions.write(region, offset, count, message, data));
     }
 
     private void reset() {
@@ -298,9 +318,15 @@ final class Connection implements AutoCloseable {
     /** The client is gone: the function is reset, and all that was the client's is given back. */
     void end() {
         calls.end();
-        regions.reset();
-        memory.unmapAll();
-        interrupts.releaseAll();
+        try {
+            regions.reset();
+        } finally {
+            try {
+                memory.unmapAll();
+            } finally {
+                interrupts.releaseAll();
+            }
+        }
     }
 
     /** After {@link #end}. */
@@ -308,5 +334,6 @@ final class Connection implements AutoCloseable {
     public void close() {
         inbox.close();
         outbox.close();
+        arena.close();
     }
 }

@@ -17,15 +17,13 @@ import org.slf4j.LoggerFactory;
  *
  * <p>One thread at a time receives: that of the connection, or else one that waits for an answer. So an answer is seen even if the thread of the connection is in an
  * engine itself, and waits for the answer of another client. Whoever receives gives each answer to who waits for it and leaves commands where they are, for the thread
- * of the connection; which answers at once, while it waits in an engine, what it can. An answer that does not come in time ends the connection: nobody waits for such a client twice.
+ * of the connection; which answers at once, while it waits in an engine, what it can. A client that has been waited for too long ({@link Credit}) loses its connection.
  */
 final class DmaCalls {
     private static final Logger LOG = LoggerFactory.getLogger(DmaCalls.class);
 
     /** Calls whose answer has not come: those of engines, and those that nobody waits for any more. */
     private static final int MAX_CALLS = 4096;
-    /** A transfer gets so much time beyond the patience for one answer: a client that moves less than 1 MiB/s is too slow. */
-    private static final long NANOS_PER_BYTE = 1000;
     /** How long a thread waits at once; then it looks whether it is still to wait. */
     private static final int SLICE_MILLIS = 2;
 
@@ -39,6 +37,7 @@ final class DmaCalls {
     private volatile int largestTransfer = 1;
 
     // under the lock of this
+    private final Credit credit;
     private final Map<Integer, DmaCall> calls = new HashMap<>();
     private int nextId;
     private int suspensions;
@@ -53,6 +52,7 @@ final class DmaCalls {
         this.inbox = inbox;
         this.outbox = outbox;
         this.patienceNanos = patience.toNanos();
+        this.credit = new Credit(patienceNanos, clock.nanoTime());
         this.meanwhile = meanwhile;
     }
 
@@ -135,18 +135,30 @@ final class DmaCalls {
     }
 
     private boolean move(FarRange range, int command, long address, MemorySegment memory, long offset, long bytes) {
-        long end = clock.nanoTime() + patienceNanos + bytes * NANOS_PER_BYTE;
+        long end = clock.nanoTime() + patienceNanos + Credit.allowance(bytes);
         for (long done = 0; done < bytes;) {
             long run = Math.min(bytes - done, largestTransfer);
-            long deadline = clock.nanoTime() + patienceNanos;
+            long deadline = deadline(run);
             DmaCall call = new DmaCall(range, command, address + done, memory, offset + done, run,
                     deadline - end < 0 ? deadline : end);
+            long start = clock.nanoTime();
             if (!send(call) || !await(call)) {
                 return false;
             }
+            answered(start, run);
             done += run;
         }
         return true;
+    }
+
+    private synchronized long deadline(long bytes) {
+        long now = clock.nanoTime();
+        return now + credit.patience(now, bytes);
+    }
+
+    private synchronized void answered(long start, long bytes) {
+        long now = clock.nanoTime();
+        credit.answered(now, now - start, bytes);
     }
 
     private boolean send(DmaCall call) {
@@ -203,7 +215,7 @@ final class DmaCalls {
                 }
                 if (!call.isDone() && call.isLate(clock.nanoTime())) {
                     call.fail();
-                    giveUp("does not answer");
+                    giveUp("keeps engines waiting too long");
                 }
                 if (call.isDone()) {
                     return call.result();

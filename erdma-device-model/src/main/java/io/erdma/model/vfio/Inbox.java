@@ -12,15 +12,20 @@ import java.util.ListIterator;
 /**
  * Cuts what a channel receives into messages, and gives each the descriptors that came with it. Several messages may arrive at once, or one in pieces. Commands are
  * taken one after the other, replies out of their order as soon as they have come. One thread at a time; the message at hand belongs to who took it, meanwhile others
- * may receive.
+ * may receive. Descriptors that nobody takes are left to a {@link Reaper}.
  */
 final class Inbox implements AutoCloseable {
     private static final long BUFFER_BYTES = 512 << 10;
     /** Messages of the largest size that there is room for behind the message at hand and before the buffer's end, if nothing waits there. */
     private static final int SPARE_MESSAGES = 3;
+    /** Descriptors that come with a message at most. */
+    static final int MAX_DESCRIPTORS = 16;
+    /** Descriptors that a client may have here at a time: in messages that were not taken, and such as nobody took and are not closed yet. */
+    private static final int MAX_WAITING = 256;
 
     private final UnixChannel channel;
     private final long largest;
+    private final Reaper reaper;
     private final Arena arena = Arena.ofShared();
     private final MemorySegment buffer = arena.allocate(BUFFER_BYTES, Long.BYTES);
     /** What has come and was not taken: from the next message's first byte to behind the last byte. */
@@ -38,6 +43,8 @@ final class Inbox implements AutoCloseable {
     private long position;
     /** Position of a message that came with more descriptors than can be taken, or −1. */
     private long surplusAt = -1;
+    /** It has sent more descriptors than it may, and nothing more is received. */
+    private boolean overrun;
 
     /** Who takes replies: each as soon as it is there. */
     interface Replies {
@@ -52,14 +59,19 @@ final class Inbox implements AutoCloseable {
      *
      * @param largest bytes of a message at most, header and all; up to 128 KiB
      */
-    Inbox(UnixChannel channel, long largest) {
+    Inbox(UnixChannel channel, long largest, Reaper reaper) {
         this.channel = channel;
         this.largest = largest;
+        this.reaper = reaper;
+    }
+
+    private void leave(Descriptor descriptor) {
+        reaper.take(descriptor::close);
     }
 
     /** Lets go of the message at hand; descriptors of it that nobody took are closed. */
     void drop() {
-        descriptors.forEach(Descriptor::close);
+        descriptors.forEach(this::leave);
         descriptors.clear();
         start += taken;
         position += taken;
@@ -142,7 +154,7 @@ final class Inbox implements AutoCloseable {
         for (ListIterator<Arrival> all = arrivals.listIterator(); all.hasNext();) {
             Arrival arrival = all.next();
             if (arrival.position() == cut) {
-                arrival.descriptor().close();
+                leave(arrival.descriptor());
                 all.remove();
             } else if (arrival.position() > cut) {
                 all.set(new Arrival(arrival.descriptor(), arrival.position() - bytes));
@@ -163,21 +175,32 @@ final class Inbox implements AutoCloseable {
         return bytes >= Header.BYTES && bytes <= largest;
     }
 
-    /** Waits for bytes, for which there is room; false if no more will come. */
+    /** Waits for bytes, for which there is room; false if no more will come, or more descriptors than may. */
     boolean receive() {
-        long bytes = channel.receive(buffer, end, BUFFER_BYTES - end);
+        long bytes = overrun ? 0 : channel.receive(buffer, end, BUFFER_BYTES - end);
         if (bytes <= 0) {
             return false;
         }
         end += bytes;
         if (channel.descriptorCount() > 0 || channel.truncated()) {
-            long owner = position + lastBegun() - start;
-            for (int i = 0; i < channel.descriptorCount(); i++) {
-                arrivals.add(new Arrival(channel.descriptor(i), owner));
-            }
-            surplusAt = channel.truncated() ? owner : surplusAt;
+            takeDescriptors(position + lastBegun() - start);
         }
-        return true;
+        return !overrun;
+    }
+
+    /** Takes what came for a message, whose position this is. */
+    private void takeDescriptors(long owner) {
+        int room = MAX_DESCRIPTORS
+                - (int) arrivals.stream().filter(arrival -> arrival.position() == owner).count();
+        for (int i = 0; i < channel.descriptorCount(); i++) {
+            if (i < room) {
+                arrivals.add(new Arrival(channel.descriptor(i), owner));
+            } else {
+                leave(channel.descriptor(i));
+            }
+        }
+        surplusAt = channel.truncated() || channel.descriptorCount() > room ? owner : surplusAt;
+        overrun = arrivals.size() + reaper.waiting() > MAX_WAITING;
     }
 
     /** Where the last message begins that has a byte here: descriptors come with the first bytes of their message, and end what is received at once. */
@@ -214,15 +237,15 @@ final class Inbox implements AutoCloseable {
         return descriptors;
     }
 
-    /** Whether it came with more than {@link UnixChannel#MAX_DESCRIPTORS}. */
+    /** Whether it came with more than {@link #MAX_DESCRIPTORS}. */
     boolean hasSurplus() {
-        return surplusAt == position || descriptors.size() > UnixChannel.MAX_DESCRIPTORS;
+        return surplusAt == position;
     }
 
     @Override
     public void close() {
-        descriptors.forEach(Descriptor::close);
-        arrivals.forEach(arrival -> arrival.descriptor().close());
+        descriptors.forEach(this::leave);
+        arrivals.forEach(arrival -> leave(arrival.descriptor()));
         arena.close();
     }
 }

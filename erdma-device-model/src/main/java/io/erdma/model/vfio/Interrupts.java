@@ -103,18 +103,17 @@ final class Interrupts {
         if (!files.stream().allMatch(EventFd::isEventFd)) {
             throw new ErrnoException(Errno.EINVAL, "an interrupt needs an eventfd");
         }
-        for (int i = 0; i < count; i++) {
-            int number = start + i;
-            if (files.isEmpty()) {
+        boolean release = files.isEmpty();
+        for (int number = start; number < start + count; number++) {
+            if (release) {
                 take(type, number);
             } else {
-                signals.set(signal(type, number), new EventFd(files.get(i)));
+                signals.set(signal(type, number), new EventFd(files.removeFirst()));
                 if (type == Irq.MSIX) {
                     setMasked(number, false);
                 }
             }
         }
-        files.clear();
     }
 
     private int signal(int type, int number) {
@@ -149,6 +148,11 @@ final class Interrupts {
     private void setMasked(int vector, boolean masked) {
         model.write(model.msixTableBar(), (long) vector * ENTRY_BYTES + ENTRY_CONTROL, Integer.BYTES,
                 masked ? MASKED : 0);
+    }
+
+    /** Tells the client what was raised while a message of it was carried out. */
+    void deliver(MemorySegment state) {
+        signals.deliver(state);
     }
 
     /** The client is gone. */

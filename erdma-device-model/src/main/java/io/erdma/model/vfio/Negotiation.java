@@ -2,7 +2,6 @@ package io.erdma.model.vfio;
 
 import io.erdma.core.errno.Errno;
 import io.erdma.core.errno.ErrnoException;
-import io.erdma.model.vfio.sys.UnixChannel;
 import io.erdma.model.vfio.wire.Json;
 import io.erdma.model.vfio.wire.Version;
 import java.lang.foreign.MemorySegment;
@@ -21,7 +20,7 @@ final class Negotiation {
     private static final double TRANSFER_DEFAULT = 1 << 20;
 
     private static final String OURS = "{\"%s\":{\"max_msg_fds\":%d,\"%s\":%d,\"max_dma_maps\":%d,\"pgsizes\":4096,\"write_multiple\":true}}"
-            .formatted(CAPABILITIES, UnixChannel.MAX_DESCRIPTORS, TRANSFER, MAX_TRANSFER, GuestMemory.MAX_RANGES);
+            .formatted(CAPABILITIES, Inbox.MAX_DESCRIPTORS, TRANSFER, MAX_TRANSFER, GuestMemory.MAX_RANGES);
 
     private Negotiation() {}
 

@@ -4,22 +4,32 @@ import io.erdma.core.exec.CountedThread;
 import io.erdma.core.hal.device.InterruptSink;
 import io.erdma.core.leak.LeakLedger;
 import io.erdma.model.vfio.sys.EventFd;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The eventfds that a client wants signalled, one a number. A client can make an eventfd block its writer. So only two threads write: the one that serves this
- * client, and one of ours that others leave a signal with. Engines of other tenants never wait. Thread-safe.
+ * The eventfds that a client wants signalled, one a number. A client can have an eventfd hold its writer. So only two threads write: the one that serves this client,
+ * when it has nothing else to do ({@link #deliver}), and one of ours that others leave a signal with. Engines of other tenants never wait, nor does who sets an eventfd.
+ * Thread-safe.
  */
 final class Signals implements InterruptSink, AutoCloseable {
-    private final @Nullable EventFd[] events;
-    private final Object[] locks;
+    private final AtomicReferenceArray<@Nullable EventFd> events;
     /** Bit n: number n is to be signalled by our thread. */
     private final AtomicLong pending = new AtomicLong();
     private final CountedThread thread;
+    private final String name;
+    private final LeakLedger ledger;
     private volatile @Nullable Thread server;
     private volatile boolean ending;
+    /** Bit n: number n is to be signalled by the thread that serves the client; its own. */
+    private long due;
+    /** What each of the two threads is writing. */
+    private volatile @Nullable EventFd serverWrites;
+    private volatile @Nullable EventFd threadWrites;
 
     /**
      * No eventfds.
@@ -27,12 +37,10 @@ final class Signals implements InterruptSink, AutoCloseable {
      * @param count 1–64
      */
     Signals(int count, String threadName, LeakLedger ledger) {
-        events = new EventFd[count];
-        locks = new Object[count];
-        for (int i = 0; i < count; i++) {
-            locks[i] = new Object();
-        }
-        thread = new CountedThread(threadName, this::signalPending, ledger);
+        this.events = new AtomicReferenceArray<>(count);
+        this.name = threadName;
+        this.ledger = ledger;
+        this.thread = new CountedThread(threadName, this::signalPending, ledger);
     }
 
     /** Starts our thread. */
@@ -42,16 +50,13 @@ final class Signals implements InterruptSink, AutoCloseable {
 
     /** The calling thread serves the client from now on. */
     void setServer() {
+        due = 0;
         server = Thread.currentThread();
     }
 
     /** Sets the eventfd of a number, or takes it away, and closes what was there. */
     void set(int number, @Nullable EventFd event) {
-        EventFd before;
-        synchronized (locks[number]) {
-            before = events[number];
-            events[number] = event;
-        }
+        EventFd before = events.getAndSet(number, event);
         if (before != null) {
             before.close();
         }
@@ -59,51 +64,79 @@ final class Signals implements InterruptSink, AutoCloseable {
 
     /** Whether a number has an eventfd. */
     boolean isSet(int number) {
-        synchronized (locks[number]) {
-            return events[number] != null;
-        }
+        return events.get(number) != null;
     }
 
     @Override
     public void raise(int vector) {
-        if (Thread.currentThread() == server) {
-            signal(vector);
-            return;
-        }
         long bit = 1L << vector;
-        if ((pending.getAndUpdate(bits -> bits | bit) & bit) == 0) {
+        if (Thread.currentThread() == server) {
+            due |= bit;
+        } else if ((pending.getAndUpdate(bits -> bits | bit) & bit) == 0) {
             LockSupport.unpark(thread.thread());
         }
     }
 
-    private void signal(int number) {
-        synchronized (locks[number]) {
-            EventFd event = events[number];
+    /** Signals what was raised in the thread that serves the client; for that thread, when nobody waits for it. */
+    void deliver(MemorySegment state) {
+        while (due != 0) {
+            EventFd event = events.get(Long.numberOfTrailingZeros(due));
+            due &= due - 1;
             if (event != null) {
-                event.signal();
+                serverWrites = event;
+                event.signal(state);
+                serverWrites = null;
             }
         }
     }
 
     private void signalPending() {
-        while (!ending) {
-            long bits = pending.getAndSet(0);
-            if (bits == 0) {
-                LockSupport.park(this);
-            }
-            for (; bits != 0; bits &= bits - 1) {
-                signal(Long.numberOfTrailingZeros(bits));
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment state = EventFd.newState(arena);
+            while (!ending) {
+                long bits = pending.getAndSet(0);
+                if (bits == 0) {
+                    LockSupport.park(this);
+                }
+                for (; bits != 0; bits &= bits - 1) {
+                    EventFd event = events.get(Long.numberOfTrailingZeros(bits));
+                    if (event != null) {
+                        threadWrites = event;
+                        event.signal(state);
+                        threadWrites = null;
+                    }
+                }
             }
         }
     }
 
-    /** Ends our thread and closes all eventfds. */
+    /** Whether one of the two threads writes. */
+    boolean isWriting() {
+        return serverWrites != null || threadWrites != null;
+    }
+
+    /** Frees who is held by an eventfd of a client that is gone, and so does not read it. */
+    void free() {
+        free(serverWrites);
+        free(threadWrites);
+    }
+
+    private void free(@Nullable EventFd event) {
+        if (event != null) {
+            // in a thread that may be lost: whoever else has the eventfd could hold it too
+            new CountedThread(name + "-free", event::drain, ledger).start();
+        }
+    }
+
+    /** Ends our thread and closes all eventfds. The client is gone. */
     @Override
     public void close() {
         ending = true;
         LockSupport.unpark(thread.thread());
-        thread.awaitEnd();
-        for (int i = 0; i < events.length; i++) {
+        while (!thread.awaitEnd(VfioUserServer.STEP)) {
+            free();
+        }
+        for (int i = 0; i < events.length(); i++) {
             set(i, null);
         }
     }

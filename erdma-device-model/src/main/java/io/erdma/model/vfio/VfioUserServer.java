@@ -12,6 +12,8 @@ import io.erdma.model.vfio.sys.UnixChannel;
 import io.erdma.model.vfio.sys.UnixListener;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -26,7 +28,12 @@ public final class VfioUserServer implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(VfioUserServer.class);
     /** How long an engine waits for one answer of a client. */
     private static final Duration PATIENCE = Duration.ofSeconds(5);
+    /** How long a thread may take to end before it is looked at what holds it. */
+    static final Duration STEP = Duration.ofSeconds(1);
+    /** Clients that are gone of which something is still being closed. With so many, no other is taken. */
+    private static final int MOST_REAPERS = 8;
 
+    private final String vport;
     private final Path path;
     private final LeakLedger ledger;
     private final UnixListener listener;
@@ -36,22 +43,26 @@ public final class VfioUserServer implements AutoCloseable {
     private final Interrupts interrupts;
     private final Duration patience;
     private final CountedThread thread;
+    /** Of clients that are gone; used by the thread, and when it has ended. */
+    private final List<Reaper> reapers = new ArrayList<>();
     private @Nullable UnixChannel client; // under the lock of this
     private boolean closing; // under the lock of this
+    private boolean closed; // under the lock of this
 
     private VfioUserServer(
             Vport vport, FunctionSpec spec, Path path, UnixListener listener, Optional<Trace> trace,
             Duration patience) {
+        this.vport = vport.name();
         this.path = path;
         this.patience = patience;
         this.ledger = vport.ledger();
         this.listener = listener;
-        this.signals = new Signals(Interrupts.signals(spec.vectors()), "vfio-irq-" + vport.name(), ledger);
+        this.signals = new Signals(Interrupts.signals(spec.vectors()), "vfio-irq-" + this.vport, ledger);
         this.function = vport.addGuestFunction(spec, signals);
         FunctionModel model = trace.map(tracing -> function.model(tracing, vport.name())).orElseGet(function::model);
         this.regions = new Regions(function, model);
         this.interrupts = new Interrupts(model, signals);
-        this.thread = new CountedThread("vfio-" + vport.name(), this::serve, ledger);
+        this.thread = new CountedThread("vfio-" + this.vport, this::serve, ledger);
     }
 
     /**
@@ -90,14 +101,52 @@ public final class VfioUserServer implements AutoCloseable {
     }
 
     private void serve() {
-        signals.setServer();
         for (Optional<UnixChannel> next = listener.accept(); next.isPresent(); next = listener.accept()) {
-            try (UnixChannel channel = next.get()) {
-                if (begin(channel)) {
-                    serve(channel);
-                }
+            try {
+                take(next.get());
+            } catch (RuntimeException | Error e) {
+                LOG.debug("{}: a client could not be served", path, e);
             }
         }
+    }
+
+    private void take(UnixChannel channel) {
+        awaitReapers();
+        Reaper reaper = new Reaper("vfio-closer-" + vport, ledger);
+        reapers.add(reaper);
+        try {
+            if (begin(channel)) {
+                serve(channel, reaper);
+            }
+        } finally {
+            reaper.take(channel::close);
+            reaper.end();
+        }
+    }
+
+    /** Has a thread of its own serve a client: one that is gone could leave that in an eventfd which it has filled. */
+    private void serve(UnixChannel channel, Reaper reaper) {
+        CountedThread serving = new CountedThread("vfio-client-" + vport, () -> converse(channel, reaper), ledger);
+        serving.start();
+        channel.awaitHangUp();
+        while (!serving.awaitEnd(STEP) || signals.isWriting()) {
+            signals.free();
+        }
+        synchronized (this) {
+            client = null;
+        }
+        LOG.debug("{}: the client is gone", path);
+    }
+
+    private void awaitReapers() {
+        reapers.removeIf(reaper -> reaper.awaitEnd(Duration.ZERO));
+        while (reapers.size() >= MOST_REAPERS && !isClosing()) {
+            reapers.removeIf(reaper -> reaper.awaitEnd(STEP.dividedBy(MOST_REAPERS)));
+        }
+    }
+
+    private synchronized boolean isClosing() {
+        return closing;
     }
 
     private synchronized boolean begin(UnixChannel channel) {
@@ -105,42 +154,50 @@ public final class VfioUserServer implements AutoCloseable {
         return !closing;
     }
 
-    private void serve(UnixChannel channel) {
+    private void converse(UnixChannel channel, Reaper reaper) {
         LOG.debug("{}: a client", path);
-        try (Connection connection = new Connection(channel, regions, interrupts, function.memory(), ledger,
+        signals.setServer();
+        try (Connection connection = new Connection(channel, reaper, regions, interrupts, function.memory(), ledger,
                 patience)) {
             try {
                 connection.serve();
             } finally {
                 connection.end();
             }
-        } catch (RuntimeException | OutOfMemoryError e) {
+        } catch (RuntimeException | Error e) {
             // a defect of ours, or no memory for this client: it is dropped, the next may be luckier
             LOG.debug("{}: the client is dropped", path, e);
         } finally {
-            synchronized (this) {
-                client = null;
-            }
-            LOG.debug("{}: the client is gone", path);
+            channel.shutdown();
         }
     }
 
-    /** Drops the client, takes the function away and removes the socket. Idempotent. */
+    /** Takes no client any more, removes the socket's path and ends what is said to the client there is. Does not wait; {@link #close} must follow. Idempotent. */
+    public synchronized void stop() {
+        closing = true;
+        listener.stop();
+        if (client != null) {
+            client.shutdown();
+        }
+    }
+
+    /**
+     * Drops the client, takes the function away and removes the socket. Idempotent. What clients that are gone have left and can't be closed, such as a socket that
+     * lingers, is left to the end of the process.
+     */
     @Override
     public void close() {
+        stop();
         synchronized (this) {
-            if (closing) {
+            if (closed) {
                 return;
             }
-            closing = true;
-            listener.stop();
-            if (client != null) {
-                client.shutdown();
-            }
+            closed = true;
         }
         thread.awaitEnd();
         function.close();
         signals.close();
         listener.close();
+        reapers.removeIf(reaper -> reaper.awaitEnd(STEP));
     }
 }

@@ -1,5 +1,6 @@
 package io.erdma.model.vfio;
 
+import io.erdma.model.vfio.sys.ClientKernel;
 import io.erdma.model.vfio.wire.Command;
 import io.erdma.model.vfio.wire.DmaAccess;
 import io.erdma.model.vfio.wire.Header;
@@ -10,6 +11,7 @@ import java.lang.invoke.VarHandle;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Function;
+import java.util.stream.IntStream;
 
 /** How a client serves its memory by messages: well, or as a plan says for each access. */
 public final class DmaService {
@@ -50,6 +52,7 @@ public final class DmaService {
     public final Queue<Access> asked = new ConcurrentLinkedQueue<>();
     private volatile Function<Access, Answer> plan = access -> Answer.GOOD;
     private int answeredWrites;
+    private volatile int[] attached = {};
 
     /** Serves memory that the device knows at an address. */
     public DmaService(MemorySegment memory, long base) {
@@ -60,6 +63,11 @@ public final class DmaService {
     /** From now on, what is said to each request; called in the thread that receives. */
     public void plan(Function<Access, Answer> newPlan) {
         plan = newPlan;
+    }
+
+    /** The next answer carries a descriptor, which is closed here then. */
+    public void attach(int descriptor) {
+        attached = new int[]{ descriptor };
     }
 
     /** Takes a request. In the thread that receives. */
@@ -120,7 +128,10 @@ public final class DmaService {
 
     private void reply(VfioClient client, int id, int command, long size) {
         Header.reply(answer, 0, id, command, Header.BYTES + size);
-        client.send(answer, Header.BYTES + size);
+        int[] descriptors = attached;
+        attached = new int[0];
+        client.send(answer, Header.BYTES + size, descriptors);
+        IntStream.of(descriptors).forEach(ClientKernel::close);
     }
 
     /** The word at an address, as the device has left it. */

@@ -41,7 +41,9 @@ class LifecycleTest {
             assertThat(client.setIrqs(36, 2, 1, 1, event)).isZero();
             client.write(Region.CONFIG, 4, 2, 6);
             client.write(PciIds.FUNCTION_BAR, Registers.CMDQ_DEPTH, 4, 64);
+            client.write(PciIds.MSIX_BAR, 0, 8, 0x1122_3344_5566_7788L);
             assertThat(client.call(Command.DEVICE_RESET, 0)).isZero();
+            assertThat(client.read(PciIds.MSIX_BAR, 0, 8)).as("a vector's address").isZero();
             assertThat(client.read(Region.CONFIG, 4, 2)).isZero();
             assertThat(client.read(PciIds.FUNCTION_BAR, Registers.CMDQ_DEPTH, 4)).isZero();
             assertThat(client.unmap(0, 4096)).as("the memory was still given").isZero();
@@ -155,18 +157,8 @@ class LifecycleTest {
                 waiting.countDown();
                 return DmaService.Answer.NONE;
             });
-            int[] registers = { Registers.CMDQ_SQ_ADDR_L, Registers.CMDQ_CQ_ADDR_L, Registers.CMDQ_EQ_ADDR_L,
-                Registers.AEQ_ADDR_L, Registers.CMDQ_SQ_DB_HOST_ADDR, Registers.CMDQ_CQ_DB_HOST_ADDR,
-                Registers.CMDQ_EQ_DB_HOST_ADDR, Registers.AEQ_DB_HOST_ADDR };
-            for (int i = 0; i < registers.length; i++) {
-                bus.write(PciIds.FUNCTION_BAR, registers[i], 8, 0x1000_0000L + i * 0x1000);
-            }
-            bus.write(PciIds.FUNCTION_BAR, Registers.CMDQ_DEPTH, 4, 64);
-            bus.write(PciIds.FUNCTION_BAR, Registers.CMDQ_EQ_DEPTH, 4, 16);
-            bus.write(PciIds.FUNCTION_BAR, Registers.AEQ_DEPTH, 4, 16);
-            bus.write(PciIds.FUNCTION_BAR, Registers.DEV_CTRL, 4, Registers.DEV_CTRL_INIT);
-            assertThat(bus.read(PciIds.FUNCTION_BAR, Registers.DEV_ST, 4)).isEqualTo(Registers.DEV_ST_INIT_DONE);
-            bus.write(PciIds.FUNCTION_BAR, Registers.CMDQ_SQDB, 8, 4);
+            bus.initialize();
+            bus.ringCommands();
             waiting.await();
             if (killed) {
                 bus.client.hangUp();

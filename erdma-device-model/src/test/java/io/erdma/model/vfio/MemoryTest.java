@@ -132,7 +132,7 @@ class MemoryTest {
             assertThat(client.call(Command.DMA_MAP, DmaMap.BYTES, files)).isEqualTo(EINVAL);
         }
         assertThat(client.tryRead(0, 0, 4)).as("the message after has none").isZero();
-        assertThat(ClientKernel.open()).isEqualTo(open);
+        assertThat(ClientKernel.awaitOpen(open)).isEqualTo(open);
     }
 
     @Test
@@ -142,7 +142,7 @@ class MemoryTest {
         DmaUnmap.set(client.request, VfioClient.PAYLOAD, 0, BASE, PAGE);
         assertThat(client.call(Command.DMA_UNMAP, DmaUnmap.BYTES, file)).isEqualTo(EINVAL);
         assertThat(client.tryRead(0, 0, 4)).isZero();
-        assertThat(ClientKernel.open()).isEqualTo(open);
+        assertThat(ClientKernel.awaitOpen(open)).isEqualTo(open);
     }
 
     @Test

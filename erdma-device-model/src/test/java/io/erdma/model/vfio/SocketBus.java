@@ -5,6 +5,7 @@ import io.erdma.core.hal.device.DmaSpace;
 import io.erdma.core.hal.device.FunctionModel;
 import io.erdma.core.hal.device.InterruptSink;
 import io.erdma.hw.PciIds;
+import io.erdma.hw.Registers;
 import io.erdma.model.spec.FunctionSpec;
 import io.erdma.model.vfio.sys.ClientKernel;
 import io.erdma.model.vfio.wire.Command;
@@ -63,6 +64,28 @@ public final class SocketBus implements FunctionModel, AutoCloseable {
             events[vector] = ClientKernel.event();
             require(client.setIrqs(IrqSet.DATA_EVENTFD | IrqSet.TRIGGER, Irq.MSIX, vector, 1, events[vector]));
         }
+    }
+
+    /** Has the device use the first pages of the memory, zeroed, for its own queues. */
+    void initialize() {
+        int[] registers = { Registers.CMDQ_SQ_ADDR_L, Registers.CMDQ_CQ_ADDR_L, Registers.CMDQ_EQ_ADDR_L,
+            Registers.AEQ_ADDR_L, Registers.CMDQ_SQ_DB_HOST_ADDR, Registers.CMDQ_CQ_DB_HOST_ADDR,
+            Registers.CMDQ_EQ_DB_HOST_ADDR, Registers.AEQ_DB_HOST_ADDR };
+        for (int i = 0; i < registers.length; i++) {
+            write(PciIds.FUNCTION_BAR, registers[i], 8, address + i * 0x1000L);
+        }
+        write(PciIds.FUNCTION_BAR, Registers.CMDQ_DEPTH, 4, 64);
+        write(PciIds.FUNCTION_BAR, Registers.CMDQ_EQ_DEPTH, 4, 16);
+        write(PciIds.FUNCTION_BAR, Registers.AEQ_DEPTH, 4, 16);
+        write(PciIds.FUNCTION_BAR, Registers.DEV_CTRL, 4, Registers.DEV_CTRL_INIT);
+        if (read(PciIds.FUNCTION_BAR, Registers.DEV_ST, 4) != Registers.DEV_ST_INIT_DONE) {
+            throw new IllegalStateException("the device can't use its queues");
+        }
+    }
+
+    /** Says that there is a command. */
+    void ringCommands() {
+        write(PciIds.FUNCTION_BAR, Registers.CMDQ_SQDB, 8, 4);
     }
 
     /** Gives the memory back as it was given. */

@@ -4,6 +4,7 @@ import io.erdma.cli.card.CardOptions;
 import io.erdma.model.Trace;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
@@ -25,6 +26,7 @@ import picocli.CommandLine.Spec;
             "SIGTERM or SIGINT end the command, with status 0." })
 final class ServeCommand implements Callable<Integer> {
     private static final double NANO = 1e-9;
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
 
     @Spec private CommandSpec spec;
     @Mixin private CardOptions card;
@@ -73,11 +75,21 @@ final class ServeCommand implements Callable<Integer> {
         }
         out.flush();
         Runtime.getRuntime().addShutdownHook(new Thread(() -> {
-            served.close();
+            end(served);
             // the status of a JVM that a signal ended would be another
             Runtime.getRuntime().halt(CommandLine.ExitCode.OK);
         }));
         new CountDownLatch(1).await();
         return CommandLine.ExitCode.OK;
+    }
+
+    /** Closes what is served; a client that holds that up does not hold up the end. */
+    private static void end(ServedCard served) {
+        Thread closing = Thread.ofPlatform().daemon().start(served::close);
+        try {
+            boolean _ = closing.join(PATIENCE);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
     }
 }

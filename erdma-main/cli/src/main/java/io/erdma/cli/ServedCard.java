@@ -66,6 +66,7 @@ final class ServedCard implements AutoCloseable {
 
     @Override
     public void close() {
+        servers.forEach(VfioUserServer::stop);
         servers.forEach(VfioUserServer::close);
         card.close();
     }

@@ -6,21 +6,33 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.concurrent.atomic.AtomicInteger;
 
-/** A client's eventfd, to be signalled. One thread at a time. */
+/**
+ * A client's eventfd, to be signalled. A client that has filled it, and has it block, holds whoever signals it until it is read: by the client, or with {@link #drain}.
+ * Thread-safe.
+ */
 public final class EventFd implements AutoCloseable {
     private static final String LINK = "anon_inode:[eventfd]";
     private static final int F_SETFL = 4;
     private static final int O_RDWR_NONBLOCK = 2 | 0x800;
 
+    private static final MemorySegment ONE = Arena.global().allocateFrom(JAVA_LONG, 1);
+
     private final Descriptor descriptor;
-    private final Arena arena = Arena.ofShared();
-    private final MemorySegment state = Libc.newState(arena);
-    private final MemorySegment one = arena.allocateFrom(JAVA_LONG, 1);
+    /** Its owner until {@link #close}, and those who are in a system call with it. The last one closes the descriptor, so that its number is nobody else's before. */
+    private final AtomicInteger users = new AtomicInteger(1);
 
     /** Takes ownership of a descriptor that {@link #isEventFd}. */
     public EventFd(Descriptor descriptor) {
         this.descriptor = descriptor;
+        try (Arena scratch = Arena.ofConfined()) {
+            letNobodyWait(Libc.newState(scratch));
+        }
+    }
+
+    /** As long as the client does not undo it: the flag is the file's, not the descriptor's. */
+    private void letNobodyWait(MemorySegment state) {
         int _ = Libc.fcntl(state, descriptor.number(), F_SETFL, O_RDWR_NONBLOCK);
     }
 
@@ -36,14 +48,52 @@ public final class EventFd implements AutoCloseable {
         }
     }
 
-    /** Adds 1 to its count. A count that is full stays so: the client has an event to take already. */
-    public void signal() {
-        long _ = Libc.write(state, descriptor.number(), one);
+    /**
+     * Adds 1 to its count, unless it is closed. A count that is full stays so: the client has an event to take already.
+     *
+     * @param state memory for the calling thread's errno ({@link #newState})
+     */
+    public void signal(MemorySegment state) {
+        if (enter()) {
+            try {
+                long _ = Libc.write(state, descriptor.number(), ONE);
+            } finally {
+                leave();
+            }
+        }
     }
 
+    /** Takes its count away, so that who is held in {@link #signal} comes out. Can be held itself by a client that is quick. */
+    public void drain() {
+        if (enter()) {
+            try (Arena scratch = Arena.ofConfined()) {
+                MemorySegment state = Libc.newState(scratch);
+                letNobodyWait(state);
+                long _ = Libc.read(state, descriptor.number(), scratch.allocate(JAVA_LONG));
+            } finally {
+                leave();
+            }
+        }
+    }
+
+    /** Memory for the errno of {@link #signal}. */
+    public static MemorySegment newState(Arena arena) {
+        return Libc.newState(arena);
+    }
+
+    private boolean enter() {
+        return users.getAndUpdate(count -> count == 0 ? 0 : count + 1) > 0;
+    }
+
+    private void leave() {
+        if (users.decrementAndGet() == 0) {
+            descriptor.close();
+        }
+    }
+
+    /** Its owner lets go of it. Once. Waits for nobody. */
     @Override
     public void close() {
-        descriptor.close();
-        arena.close();
+        leave();
     }
 }

@@ -47,6 +47,7 @@ final class Libc {
             "fcntl", Linker.Option.captureCallState("errno"), Linker.Option.firstVariadicArg(2));
     private static final MethodHandle RECVMSG = longCall("recvmsg", JAVA_INT, ADDRESS, JAVA_INT);
     private static final MethodHandle SENDMSG = longCall("sendmsg", JAVA_INT, ADDRESS, JAVA_INT);
+    private static final MethodHandle READ = longCall("read", JAVA_INT, ADDRESS, JAVA_LONG);
     private static final MethodHandle WRITE = longCall("write", JAVA_INT, ADDRESS, JAVA_LONG);
     private static final MethodHandle READLINK = longCall("readlink", ADDRESS, ADDRESS, JAVA_LONG);
     private static final MethodHandle MMAP = longCall("mmap", JAVA_LONG, JAVA_LONG, JAVA_INT, JAVA_INT, JAVA_INT,
@@ -192,6 +193,14 @@ final class Libc {
     static long sendmsg(MemorySegment state, int fd, MemorySegment message, int flags) {
         try {
             return result(state, (long) SENDMSG.invokeExact(state, fd, message, flags));
+        } catch (Throwable e) {
+            throw impossible(e);
+        }
+    }
+
+    static long read(MemorySegment state, int fd, MemorySegment data) {
+        try {
+            return result(state, (long) READ.invokeExact(state, fd, data, data.byteSize()));
         } catch (Throwable e) {
             throw impossible(e);
         }

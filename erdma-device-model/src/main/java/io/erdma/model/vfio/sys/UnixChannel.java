@@ -15,8 +15,8 @@ import java.util.Objects;
  * for any.
  */
 public final class UnixChannel implements AutoCloseable {
-    /** Descriptors that come with one {@link #receive} at most; the system closes those beyond. */
-    public static final int MAX_DESCRIPTORS = 16;
+    /** Descriptors that the system lets come with one message: there is room for all, as those without would be closed here and now. */
+    private static final int SCM_MAX_FD = 253;
 
     private static final int SOL_SOCKET = 1;
     private static final int SO_SNDTIMEO = 21;
@@ -27,6 +27,8 @@ public final class UnixChannel implements AutoCloseable {
     private static final int MSG_CMSG_CLOEXEC = 0x40000000;
     private static final int SHUT_RDWR = 2;
     private static final short POLLIN = 1;
+    private static final short POLLRDHUP = 0x2000;
+    private static final int FOREVER = -1;
 
     // struct msghdr
     private static final long MSG_BYTES = 56;
@@ -45,7 +47,7 @@ public final class UnixChannel implements AutoCloseable {
     private static final long CMSG_LEVEL = 8;
     private static final long CMSG_TYPE = 12;
     private static final long CMSG_DATA = 16;
-    private static final long CONTROL_BYTES = CMSG_DATA + MAX_DESCRIPTORS * (long) Integer.BYTES;
+    private static final long CONTROL_BYTES = CMSG_DATA + SCM_MAX_FD * (long) Integer.BYTES;
     private static final int SEND_TIMEOUT_SECONDS = 5;
 
     private final Descriptor socket;
@@ -59,7 +61,7 @@ public final class UnixChannel implements AutoCloseable {
     private final MemorySegment poll = arena.allocate(POLL_BYTES, Integer.BYTES);
     private final MemorySegment outgoing = arena.allocate(MSG_BYTES, Long.BYTES);
     private final MemorySegment outgoingVector = arena.allocate(IOV_BYTES, Long.BYTES);
-    private final Descriptor[] received = new Descriptor[MAX_DESCRIPTORS];
+    private final Descriptor[] received = new Descriptor[SCM_MAX_FD];
     private int receivedCount;
     private boolean truncated;
     private boolean closed; // under the lock of this: a number that was closed may be somebody else's
@@ -83,6 +85,19 @@ public final class UnixChannel implements AutoCloseable {
     /** Waits so many milliseconds at most; false if {@link #receive} would still wait then. For who may receive. */
     public boolean await(int milliseconds) {
         return Libc.poll(receiveState, poll, 1, milliseconds) > 0;
+    }
+
+    /** Waits until one of the ends is shut down. For one thread, beside those that receive and send. */
+    public void awaitHangUp() {
+        try (Arena scratch = Arena.ofConfined()) {
+            MemorySegment asked = scratch.allocate(POLL_BYTES, Integer.BYTES);
+            asked.set(JAVA_INT, 0, socket.number());
+            asked.set(JAVA_SHORT, POLL_EVENTS, POLLRDHUP);
+            int result;
+            do {
+                result = Libc.poll(Libc.newState(scratch), asked, 1, FOREVER);
+            } while (result == -Libc.EINTR);
+        }
     }
 
     /**
@@ -130,7 +145,7 @@ public final class UnixChannel implements AutoCloseable {
         return received[index];
     }
 
-    /** Whether there were more than {@link #MAX_DESCRIPTORS}. */
+    /** Whether there were more, which this process can't have. */
     public boolean truncated() {
         return truncated;
     }
@@ -167,7 +182,7 @@ public final class UnixChannel implements AutoCloseable {
         }
     }
 
-    /** Nobody receives or sends any more. Once. */
+    /** Nobody receives or sends any more. Once. What was sent and never received is closed with it, so it may take as long as the peer likes. */
     @Override
     public synchronized void close() {
         closed = true;

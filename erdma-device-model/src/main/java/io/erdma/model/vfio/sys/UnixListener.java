@@ -12,21 +12,27 @@ import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.concurrent.locks.LockSupport;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** A UNIX stream socket that clients connect to by a path. {@link #accept} for one thread at a time; {@link #stop} for any. */
 public final class UnixListener implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(UnixListener.class);
     private static final int AF_UNIX = 1;
     private static final int SOCK_STREAM_CLOEXEC = 1 | 0x80000;
     private static final int SOCK_CLOEXEC = 0x80000;
     private static final int SHUT_RDWR = 2;
     private static final int BACKLOG = 8;
     private static final int LONGEST_PATH = 107;
+    private static final long RETRY_NANOS = 20_000_000;
 
     private final Arena arena = Arena.ofShared();
     private final MemorySegment state = Libc.newState(arena);
     private final LeakLedger ledger;
     private final Path path;
     private final Descriptor socket;
+    private volatile boolean stopped;
 
     private UnixListener(LeakLedger ledger, Path path, Descriptor socket) {
         this.ledger = ledger;
@@ -84,27 +90,39 @@ public final class UnixListener implements AutoCloseable {
         }
     }
 
-    /** Waits for a client. Empty after {@link #stop}, and when the system takes no more. */
+    /** Waits for a client. Empty after {@link #stop}. */
     public Optional<UnixChannel> accept() {
-        int fd;
-        do {
-            fd = Libc.accept(state, socket.number(), SOCK_CLOEXEC);
-        } while (fd == -Libc.EINTR || fd == -Libc.ECONNABORTED);
-        return fd < 0 ? Optional.empty() : Optional.of(new UnixChannel(new Descriptor(fd, ledger), ledger));
+        while (!stopped) {
+            int fd = Libc.accept(state, socket.number(), SOCK_CLOEXEC);
+            if (fd >= 0) {
+                return Optional.of(new UnixChannel(new Descriptor(fd, ledger), ledger));
+            }
+            if (fd != -Libc.EINTR && fd != -Libc.ECONNABORTED && !stopped) {
+                // such as no more descriptors in this process: the client stays in the queue meanwhile
+                LOG.debug("{}: no client can be taken, errno {}", path, -fd);
+                LockSupport.parkNanos(RETRY_NANOS);
+            }
+        }
+        return Optional.empty();
     }
 
-    /** Ends {@link #accept}, now and later. */
-    public void stop() {
+    /** Ends {@link #accept}, now and later, and removes the path. Idempotent. */
+    public synchronized void stop() {
+        if (stopped) {
+            return;
+        }
+        stopped = true;
         try (Arena scratch = Arena.ofConfined()) {
             int _ = Libc.shutdown(Libc.newState(scratch), socket.number(), SHUT_RDWR);
         }
+        unlink(path);
     }
 
-    /** Closes the socket and removes its path. Nobody is in {@link #accept}. */
+    /** Stops, and closes the socket. Nobody is in {@link #accept}. */
     @Override
     public void close() {
+        stop();
         socket.close();
         arena.close();
-        unlink(path);
     }
 }

@@ -31,6 +31,8 @@ public final class ClientKernel {
 
     private static final int ALLOW_SEALING = 2;
     private static final int CLOEXEC = 1;
+    private static final int F_SETFL = 4;
+    private static final int O_RDWR = 2;
     private static final int F_ADD_SEALS = 1033;
     private static final int SEAL_SHRINK = 2;
     private static final int POLLIN = 1;
@@ -64,6 +66,26 @@ public final class ClientKernel {
             int socket = require(Libc.socket(Libc.newState(arena), 1, 1 | 0x80000), "socket");
             require(invoke(CONNECT, socket, UnixListener.address(arena, name), 2 + name.length + 1), "connect");
             return socket;
+        }
+    }
+
+    /** A TCP socket that is connected to a port of this machine. */
+    static int connect(int port) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment address = arena.allocate(16, 4);
+            address.set(JAVA_SHORT, 0, (short) 2);
+            address.set(JAVA_SHORT, 2, Short.reverseBytes((short) port));
+            address.set(JAVA_INT, 4, 0x0100_007F);
+            int socket = require(Libc.socket(Libc.newState(arena), 2, 1 | 0x80000), "socket");
+            require(invoke(CONNECT, socket, address, 16), "connect");
+            return socket;
+        }
+    }
+
+    /** Lets an operation that can't go on at once wait, for whoever has the file. */
+    public static void letBlock(int descriptor) {
+        try (Arena arena = Arena.ofConfined()) {
+            require(Libc.fcntl(Libc.newState(arena), descriptor, F_SETFL, O_RDWR), "fcntl");
         }
     }
 
@@ -141,6 +163,15 @@ public final class ClientKernel {
         } catch (IOException e) {
             throw new IllegalStateException(e);
         }
+    }
+
+    /** The same as soon as it is so many, as the server closes what it does not want beside what it does; what it is after 20 s if it never is. */
+    public static long awaitOpen(long expected) {
+        long end = System.nanoTime() + 20_000_000_000L;
+        while (open() != expected && System.nanoTime() - end < 0) {
+            Thread.onSpinWait();
+        }
+        return open();
     }
 
     private static boolean isOfClient(Path descriptor) {

@@ -1,0 +1,139 @@
+package io.erdma.model.vfio;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.erdma.hw.PciIds;
+import io.erdma.hw.Registers;
+import io.erdma.model.spec.CardSpec;
+import io.erdma.model.spec.FunctionSpec;
+import io.erdma.model.vfio.sys.ClientKernel;
+import io.erdma.model.vfio.sys.LingeringSocket;
+import io.erdma.model.vfio.wire.Command;
+import io.erdma.model.vfio.wire.DmaUnmap;
+import io.erdma.model.vfio.wire.Header;
+import io.erdma.model.vfio.wire.Irq;
+import io.erdma.model.vfio.wire.IrqSet;
+import io.erdma.model.vfio.wire.RegionAccess;
+import io.erdma.model.vfio.wire.RegionWrites;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.file.Path;
+import java.util.concurrent.CountDownLatch;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** What a client can do with its descriptors, and by being slow: other guests and later clients are served as before. */
+class HostileClientTest {
+    private static final long BASE = 0x1000_0000L;
+
+    private ServerFixture fixture = new ServerFixture();
+
+    @BeforeAll
+    static void prepare() {
+        LingeringSocket.prepare();
+    }
+
+    @AfterEach
+    void close() {
+        fixture.close();
+    }
+
+    private static SocketBus far(Path path) {
+        return new SocketBus(path, FunctionSpec.defaults(), BASE, 1 << 20, SocketBus.Backing.FAR, 4096);
+    }
+
+    /** An unmap waits until every engine of the card is out. */
+    private void assertThatBobIsServed() {
+        int file = ClientKernel.memory(4096, true);
+        try (VfioClient bob = VfioClient.negotiated(fixture.serve("bob"))) {
+            assertThat(bob.map(0, 4096, 0, true, file)).isZero();
+            assertThat(bob.unmap(0, 4096)).isZero();
+        }
+        ClientKernel.close(file);
+    }
+
+    @Test
+    void aDescriptorWhoseCloseTakesLong_holdsNotEvenItsClient() {
+        Path path = fixture.serve("alice");
+        try (LingeringSocket lingering = new LingeringSocket()) {
+            try (VfioClient client = VfioClient.negotiated(path)) {
+                DmaUnmap.set(client.request, VfioClient.PAYLOAD, 0, 0, 4096);
+                client.post(Command.DMA_UNMAP, DmaUnmap.BYTES, true, lingering.descriptor());
+                ClientKernel.close(lingering.descriptor());
+                assertThat(client.read(PciIds.FUNCTION_BAR, Registers.VERSION, 4)).isPositive();
+            }
+            VfioClient.negotiated(path).close();
+        }
+    }
+
+    @Test
+    void aDescriptorBesideAnAnswer_whoseCloseTakesLong_holdsNoEngine() {
+        try (LingeringSocket lingering = new LingeringSocket(); SocketBus alice = far(fixture.serve("alice"))) {
+            alice.initialize();
+            alice.service.attach(lingering.descriptor());
+            alice.ringCommands();
+            assertThat(alice.read(PciIds.FUNCTION_BAR, Registers.DEV_ST, 4)).isEqualTo(Registers.DEV_ST_INIT_DONE);
+            assertThatBobIsServed();
+        }
+    }
+
+    @Test
+    void anEventfdThatBlocks_isNoLossForTheNextClient() {
+        Path path = fixture.serve("alice");
+        int full = ClientKernel.event();
+        try (VfioClient client = VfioClient.negotiated(path)) {
+            assertThat(client.setIrqs(IrqSet.DATA_EVENTFD | IrqSet.TRIGGER, Irq.MSIX, 0, 1, full)).isZero();
+            ClientKernel.letBlock(full);
+            ClientKernel.add(full, -2);
+            IrqSet.set(client.request, VfioClient.PAYLOAD, 0, IrqSet.DATA_NONE | IrqSet.TRIGGER, Irq.MSIX, 0, 1);
+            client.post(Command.DEVICE_SET_IRQS, IrqSet.BYTES, true);
+        }
+        VfioClient.negotiated(path).close();
+        ClientKernel.close(full);
+    }
+
+    @Test
+    void moreDescriptorsThanAMessageMayHave_endTheConnection_beforeOthersLackThem() {
+        int[] files = IntStream.range(0, 16).map(i -> ClientKernel.event()).toArray();
+        long before = ClientKernel.open();
+        try (VfioClient client = VfioClient.negotiated(fixture.serve("alice")); Arena arena = Arena.ofConfined()) {
+            MemorySegment message = arena.allocate(60_000);
+            Header.command(message, 0, 1, Command.REGION_WRITE, message.byteSize(), true);
+            int sent = 0;
+            while (sent < message.byteSize() && client.send(message.asSlice(sent), 1, files)) {
+                sent++;
+            }
+            assertThat(sent).isLessThan((int) message.byteSize());
+            assertThat(ClientKernel.open() - before).isLessThan(1000);
+            assertThatBobIsServed();
+        }
+        IntStream.of(files).forEach(ClientKernel::close);
+    }
+
+    /** As a vCPU does: it reads a register, and serves no DMA before it has it. */
+    @Test
+    void aResetAmongSeveralWrites_endsWhatEnginesWaitFor_beforeItIsAnswered() throws InterruptedException {
+        fixture.close();
+        fixture = new ServerFixture(CardSpec.twoTenants().toBuilder().engineThreads(1).build());
+        try (SocketBus alice = far(fixture.serve("alice"))) {
+            alice.initialize();
+            CountDownLatch waiting = new CountDownLatch(1);
+            alice.service.plan(access -> {
+                waiting.countDown();
+                return DmaService.Answer.NONE;
+            });
+            alice.ringCommands();
+            waiting.await();
+            VfioClient client = alice.client;
+            RegionWrites.setCount(client.request, VfioClient.PAYLOAD, 1);
+            long at = RegionWrites.write(VfioClient.PAYLOAD, 0);
+            RegionAccess.set(client.request, at, Registers.DEV_CTRL, PciIds.FUNCTION_BAR, 4);
+            client.request.set(ValueLayout.JAVA_LONG, at + RegionAccess.BYTES, Registers.DEV_CTRL_RESET);
+            assertThat(client.call(Command.REGION_WRITE_MULTI, RegionWrites.BYTES + RegionWrites.WRITE_BYTES)).isZero();
+            assertThat(alice.read(PciIds.FUNCTION_BAR, Registers.DEV_ST, 4)).isEqualTo(Registers.DEV_ST_RESET_DONE);
+        }
+    }
+}
