@@ -76,4 +76,34 @@ class VfioRdmaTest {
             assertThat(bobBus.interrupted(2)).isFalse();
         }
     }
+
+    /** The eventfd of one of them is full, and holds who writes it. */
+    @ParameterizedTest
+    @ValueSource(booleans = { false, true })
+    void aGuestWhoseEventfdBlocks_holdsNoOther_andNotTheNextOnItsFunction(boolean sender) {
+        try (ServerFixture fixture = new ServerFixture()) {
+            Path alicePath = fixture.serve("alice");
+            Path bobPath = fixture.serve("bob");
+            SocketBus aliceBus = bus(alicePath);
+            SocketBus bobBus = bus(bobPath);
+            TestHost alice = host(fixture, "alice", aliceBus);
+            TestHost bob = host(fixture, "bob", bobBus);
+            TestQp out = alice.qp(alice.cq(4));
+            TestQp in = bob.qp(bob.cq(4));
+            TestHost.join(out, in);
+            out.sendCq.arm(false);
+            in.receiveCq.arm(false);
+            in.receive(Piece.of(bob.mr(16), 0, 16));
+            SocketBus blocking = sender ? aliceBus : bobBus;
+            SocketBus other = sender ? bobBus : aliceBus;
+            blocking.blockInterrupt(1);
+
+            out.sendInline(TestQp.SIGNALED, (byte) 7).ring();
+
+            assertThat(other.awaitInterrupt(1)).isTrue();
+            blocking.close();
+            bus(sender ? alicePath : bobPath).close();
+            other.close();
+        }
+    }
 }

@@ -112,6 +112,12 @@ public final class SocketBus implements FunctionModel, AutoCloseable {
         }
     }
 
+    /** From now on whoever signals a vector is held. */
+    public void blockInterrupt(int vector) {
+        ClientKernel.letBlock(events[vector]);
+        ClientKernel.add(events[vector], -2);
+    }
+
     /** Whether a vector comes within 10 s. */
     public boolean awaitInterrupt(int vector) {
         return ClientKernel.await(events[vector], 10_000) > 0;
