@@ -19,16 +19,18 @@ home_on_path() {
   local java
   java=$(command -v java) || return 0
   java=$(readlink -f "$java" 2>/dev/null || printf '%s' "$java")
-  dirname "$(dirname "$java")"
+  java=${java%/*}
+  printf '%s' "${java%/*}"
 }
 
 # Prints the home of a JDK 25 or newer: of JAVA_HOME, JAVA25_HOME, the PATH, the usual folders. Fails if there is none.
 find_jdk() {
   local home
-  for home in "${JAVA_HOME:-}" "${JAVA25_HOME:-}" "$(home_on_path)" \
+  for home in "${JAVA_HOME:-}" "${JAVA25_HOME:-}" PATH \
     /usr/lib/jvm/* /usr/java/* /opt/java/* /opt/jdk* /opt/*jdk* \
     "${HOME:-/}"/.sdkman/candidates/java/* "${HOME:-/}"/.jdks/* \
     /Library/Java/JavaVirtualMachines/*/Contents/Home; do
+    [ "$home" != PATH ] || home=$(home_on_path)
     if is_jdk25 "$home"; then
       printf '%s' "$home"
       return 0
