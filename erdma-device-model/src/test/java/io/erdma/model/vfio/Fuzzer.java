@@ -28,6 +28,7 @@ import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Queue;
 import java.util.Random;
@@ -160,10 +161,19 @@ public final class Fuzzer implements AutoCloseable {
             broken = true;
             return;
         }
-        assertThat(client.send(bytes, descriptors)).as("the server is there").isTrue();
+        assertThat(sendInPieces(bytes, descriptors)).as("the server is there").isTrue();
         if (answered) {
             unanswered.add(id);
         }
+    }
+
+    /** One message in eight in two pieces, and each of them may have descriptors. */
+    private boolean sendInPieces(long bytes, int... descriptors) {
+        long first = random.nextInt(8) == 0 ? 1 + random.nextInt((int) bytes) : bytes;
+        int ofFirst = first < bytes ? random.nextInt(descriptors.length + 1) : descriptors.length;
+        return client.send(message, first, Arrays.copyOf(descriptors, ofFirst))
+                && (first == bytes || client.send(message.asSlice(first), bytes - first,
+                        Arrays.copyOfRange(descriptors, ofFirst, descriptors.length)));
     }
 
     private int[] descriptors(int count) {

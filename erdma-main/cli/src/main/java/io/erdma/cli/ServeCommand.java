@@ -66,19 +66,21 @@ final class ServeCommand implements Callable<Integer> {
             out.println("[%12.6f] %s".formatted((System.nanoTime() - start) * NANO, line));
             out.flush();
         })));
+        Thread hook = new Thread(() -> {
+            end(served);
+            // the status of a JVM that a signal ended would be another
+            Runtime.getRuntime().halt(CommandLine.ExitCode.OK);
+        });
+        Runtime.getRuntime().addShutdownHook(hook);
         try {
             where.socket.ifPresent(path -> out.println(served.serve(vport, path)));
             where.directory.ifPresent(directory -> served.serveAll(directory).forEach(out::println));
         } catch (RuntimeException e) {
+            Runtime.getRuntime().removeShutdownHook(hook);
             served.close();
             throw e;
         }
         out.flush();
-        Runtime.getRuntime().addShutdownHook(new Thread(() -> {
-            end(served);
-            // the status of a JVM that a signal ended would be another
-            Runtime.getRuntime().halt(CommandLine.ExitCode.OK);
-        }));
         new CountDownLatch(1).await();
         return CommandLine.ExitCode.OK;
     }

@@ -15,7 +15,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 
-/** A new card whose functions sit on the buses of guests. */
+/** A new card whose functions sit on the buses of guests. Thread-safe: it may be closed while it begins. */
 final class ServedCard implements AutoCloseable {
     private final Moc card;
     private final Optional<Trace> trace;
@@ -33,7 +33,7 @@ final class ServedCard implements AutoCloseable {
      *
      * @throws ErrnoException ENOENT if there is no such vport, ENODEV if it has no function, or as {@link VfioUserServer#open}
      */
-    String serve(Optional<String> name, Path socket) {
+    synchronized String serve(Optional<String> name, Path socket) {
         Vport vport = name.map(card::vport).orElseGet(() -> card.vports().stream()
                 .filter(candidate -> !candidate.spec().functions().isEmpty()).findFirst()
                 .orElseThrow(() -> new ErrnoException(Errno.ENODEV, "no vport of the card has a function")));
@@ -44,7 +44,7 @@ final class ServedCard implements AutoCloseable {
     }
 
     /** Serves every function of the card, each on a socket of its own in a directory; returns lines that say so. */
-    List<String> serveAll(Path directory) {
+    synchronized List<String> serveAll(Path directory) {
         List<String> lines = new ArrayList<>();
         for (Vport vport : card.vports()) {
             List<FunctionSpec> functions = vport.spec().functions();
@@ -65,7 +65,7 @@ final class ServedCard implements AutoCloseable {
     }
 
     @Override
-    public void close() {
+    public synchronized void close() {
         servers.forEach(VfioUserServer::stop);
         servers.forEach(VfioUserServer::close);
         card.close();

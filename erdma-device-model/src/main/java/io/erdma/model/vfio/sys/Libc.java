@@ -25,6 +25,7 @@ final class Libc {
     static final int ENOENT = 2;
     static final int EINTR = 4;
     static final int EAGAIN = 11;
+    static final int EADDRINUSE = 98;
     static final int ECONNABORTED = 103;
 
     private static final Linker LINKER = Linker.nativeLinker();

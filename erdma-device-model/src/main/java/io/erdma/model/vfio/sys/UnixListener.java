@@ -62,7 +62,10 @@ public final class UnixListener implements AutoCloseable {
             int result = Libc.bind(state, fd, address(scratch, name), Short.BYTES + name.length + 1);
             if (result < 0) {
                 socket.close();
-                throw Libc.failure("listening on " + path, result);
+                throw result == -Libc.EADDRINUSE
+                        ? new ErrnoException(Errno.EADDRINUSE,
+                                path + " is there already: a server's, or left by one that was killed")
+                        : Libc.failure("listening on " + path, result);
             }
             result = Libc.listen(state, fd, BACKLOG);
             if (result < 0) {
