@@ -22,9 +22,7 @@ import io.erdma.model.vfio.wire.RegionIoFds;
 import io.erdma.model.vfio.wire.RegionWrites;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.time.Duration;
 import java.util.List;
-import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -58,12 +56,12 @@ final class Connection implements AutoCloseable {
     /** Of a channel and a reaper, which stay the caller's. */
     Connection(
             UnixChannel channel, Reaper reaper, Regions regions, Interrupts interrupts, DmaSpace space,
-            LeakLedger ledger, Duration patience) {
+            LeakLedger ledger, Credit credit) {
         this.inbox = new Inbox(channel, LARGEST_MESSAGE, reaper);
         this.outbox = new Outbox(channel, LARGEST_MESSAGE);
         this.regions = regions;
         this.interrupts = interrupts;
-        this.calls = new DmaCalls(channel, inbox, outbox, patience, this::answerReads);
+        this.calls = new DmaCalls(channel, inbox, outbox, credit, this::answerReads);
         this.memory = new GuestMemory(space, calls, ledger);
     }
 
@@ -188,8 +186,12 @@ final class Connection implements AutoCloseable {
     private void map() {
         List<Descriptor> files = inbox.descriptors();
         require(payloadBytes == DmaMap.BYTES && files.size() <= 1);
-        memory.map(DmaMap.flags(message, payload), DmaMap.offset(message, payload), DmaMap.address(message, payload),
-                DmaMap.size(message, payload), files.isEmpty() ? Optional.empty() : Optional.of(files.getFirst()));
+        boolean near = memory.map(DmaMap.flags(message, payload), DmaMap.offset(message, payload),
+                DmaMap.address(message, payload), DmaMap.size(message, payload), files.stream().findFirst());
+        if (near) {
+            // a memory file, which closes at once; others are left to the reaper
+            files.removeFirst().close();
+        }
         answer(0);
     }
 

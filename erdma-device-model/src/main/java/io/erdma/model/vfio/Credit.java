@@ -1,31 +1,43 @@
 package io.erdma.model.vfio;
 
 /**
- * For how long a client may still keep engines waiting, beyond what its answers may take. Waiting uses it up; answers, and time that passes, bring it back. So a client
- * that stops now and then is served on, and one that is slow all the time, and makes others wait who want their memory back, is not. Times in nanoseconds. One thread
- * at a time.
+ * For how long clients of a function may still keep engines waiting, beyond what their answers may take. Waiting uses it up, whatever comes of it; answers, and time that
+ * passes, bring it back. So a client that stops now and then is served on, and one that is slow all the time, and makes others wait who want their memory back, is not.
+ * Time in which several wait counts once. Times in nanoseconds. One thread at a time.
  */
 final class Credit {
     /** What an answer may take, and each byte of it or of its request: 64 MiB/s. */
-    private static final long NANOS_PER_ANSWER = 2_000_000;
+    private static final long NANOS_PER_ANSWER = 1_000_000;
     private static final long NANOS_PER_BYTE = 16;
     /** The part of the time that passes which is regained. */
     private static final int REGAINED = 10;
+    /** The part of the most that a new client has at least. */
+    private static final int FRESH = 20;
 
     private final long most;
     private long left;
+    /** When {@link #left} was brought up to date. */
     private long changed;
+    /** Up to when waiting was counted. */
+    private long counted;
 
     /** @param most that it can be, as it is at first */
     Credit(long most, long now) {
         this.most = most;
         this.left = most;
         this.changed = now;
+        this.counted = now;
     }
 
-    /** What a transfer may take without using any up. */
+    /** What an answer of so many bytes may take without using any up. */
     static long allowance(long bytes) {
         return NANOS_PER_ANSWER + bytes * NANOS_PER_BYTE;
+    }
+
+    /** Another client has come. */
+    void renew(long now) {
+        regain(now);
+        left = Math.max(left, most / FRESH);
     }
 
     /** For how long an answer of so many bytes may be waited for now. */
@@ -34,10 +46,12 @@ final class Credit {
         return left + allowance(bytes);
     }
 
-    /** An answer of so many bytes has come, after so long. */
-    void answered(long now, long waited, long bytes) {
+    /** An answer of so many bytes was waited for, since then. */
+    void waited(long since, long now, long bytes) {
         regain(now);
-        left = Math.min(most, left + allowance(bytes) - waited);
+        long from = since - counted > 0 ? since : counted;
+        left = Math.min(most, left + allowance(bytes) - (now - from));
+        counted = now;
     }
 
     private void regain(long now) {

@@ -5,7 +5,6 @@ import io.erdma.model.vfio.sys.UnixChannel;
 import io.erdma.model.vfio.wire.Command;
 import io.erdma.model.vfio.wire.Header;
 import java.lang.foreign.MemorySegment;
-import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -32,12 +31,12 @@ final class DmaCalls {
     private final UnixChannel channel;
     private final Inbox inbox;
     private final Outbox outbox;
-    private final long patienceNanos;
     private final Runnable meanwhile;
     private volatile int largestTransfer = 1;
 
+    private final Credit credit; // under its own lock
+
     // under the lock of this
-    private final Credit credit;
     private final Map<Integer, DmaCall> calls = new HashMap<>();
     private int nextId;
     private int suspensions;
@@ -47,12 +46,14 @@ final class DmaCalls {
     private @Nullable Thread server;
 
     /** @param meanwhile is run by the thread of the connection when something has come while it waits for an answer; for what can be answered in an engine */
-    DmaCalls(UnixChannel channel, Inbox inbox, Outbox outbox, Duration patience, Runnable meanwhile) {
+    DmaCalls(UnixChannel channel, Inbox inbox, Outbox outbox, Credit credit, Runnable meanwhile) {
         this.channel = channel;
         this.inbox = inbox;
         this.outbox = outbox;
-        this.patienceNanos = patience.toNanos();
-        this.credit = new Credit(patienceNanos, clock.nanoTime());
+        this.credit = credit;
+        synchronized (credit) {
+            credit.renew(clock.nanoTime());
+        }
         this.meanwhile = meanwhile;
     }
 
@@ -67,6 +68,7 @@ final class DmaCalls {
      * @return false if no more will come, or what comes is no message
      */
     boolean next() {
+        inbox.awaitReaper();
         awaitTurn();
         try {
             inbox.drop();
@@ -135,30 +137,33 @@ final class DmaCalls {
     }
 
     private boolean move(FarRange range, int command, long address, MemorySegment memory, long offset, long bytes) {
-        long end = clock.nanoTime() + patienceNanos + Credit.allowance(bytes);
         for (long done = 0; done < bytes;) {
             long run = Math.min(bytes - done, largestTransfer);
-            long deadline = deadline(run);
-            DmaCall call = new DmaCall(range, command, address + done, memory, offset + done, run,
-                    deadline - end < 0 ? deadline : end);
             long start = clock.nanoTime();
-            if (!send(call) || !await(call)) {
-                return false;
+            DmaCall call = new DmaCall(range, command, address + done, memory, offset + done, run,
+                    deadline(start, run));
+            try {
+                if (!send(call) || !await(call)) {
+                    return false;
+                }
+            } finally {
+                waited(start, run);
             }
-            answered(start, run);
             done += run;
         }
         return true;
     }
 
-    private synchronized long deadline(long bytes) {
-        long now = clock.nanoTime();
-        return now + credit.patience(now, bytes);
+    private long deadline(long now, long bytes) {
+        synchronized (credit) {
+            return now + credit.patience(now, bytes);
+        }
     }
 
-    private synchronized void answered(long start, long bytes) {
-        long now = clock.nanoTime();
-        credit.answered(now, now - start, bytes);
+    private void waited(long start, long bytes) {
+        synchronized (credit) {
+            credit.waited(start, clock.nanoTime(), bytes);
+        }
     }
 
     private boolean send(DmaCall call) {

@@ -47,9 +47,10 @@ final class GuestMemory {
      * @param flags {@link DmaMap#READABLE}, alone or with {@link DmaMap#WRITABLE}
      * @param offset in the file
      * @param file what is behind it, if anything can be mapped; stays the caller's
+     * @return whether it is a memory file that was mapped
      * @throws ErrnoException EINVAL for values that can't be, EEXIST if it overlaps a range, ENOSPC if there are too many
      */
-    void map(int flags, long offset, long address, long bytes, Optional<Descriptor> file) {
+    boolean map(int flags, long offset, long address, long bytes, Optional<Descriptor> file) {
         if ((flags & ~(DmaMap.READABLE | DmaMap.WRITABLE)) != 0 || (flags & DmaMap.READABLE) == 0) {
             throw new ErrnoException(Errno.EINVAL, "DMA range with flags 0x%x".formatted(flags));
         }
@@ -69,11 +70,12 @@ final class GuestMemory {
             space.map(near.segment(), address, writable);
             mappedBytes += bytes;
             ranges.put(address, new Range(bytes, near, null));
-        } else {
-            FarRange far = new FarRange(calls);
-            space.map(far, address, bytes, writable);
-            ranges.put(address, new Range(bytes, null, far));
+            return true;
         }
+        FarRange far = new FarRange(calls);
+        space.map(far, address, bytes, writable);
+        ranges.put(address, new Range(bytes, null, far));
+        return false;
     }
 
     /** Takes a range away, when no engine uses it any more. ENOENT unless it is just what was added. */

@@ -5,6 +5,7 @@ import io.erdma.model.vfio.sys.UnixChannel;
 import io.erdma.model.vfio.wire.Header;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.ListIterator;
@@ -20,8 +21,13 @@ final class Inbox implements AutoCloseable {
     private static final int SPARE_MESSAGES = 3;
     /** Descriptors that come with a message at most. */
     static final int MAX_DESCRIPTORS = 16;
-    /** Descriptors that a client may have here at a time: in messages that were not taken, and such as nobody took and are not closed yet. */
-    private static final int MAX_WAITING = 256;
+    /** Descriptors in messages that were not taken. */
+    private static final int MAX_ARRIVALS = 256;
+    /** Descriptors that nobody took and that are not closed yet: with so many, no message is taken until one is. */
+    private static final int MAX_LEFT = 256;
+    /** So many come only beside answers, which are taken all the same. */
+    private static final int MAX_LEFT_BY_ANSWERS = 1024;
+    private static final Duration CLOSING = Duration.ofSeconds(1);
 
     private final UnixChannel channel;
     private final long largest;
@@ -44,7 +50,7 @@ final class Inbox implements AutoCloseable {
     /** Position of a message that came with more descriptors than can be taken, or −1. */
     private long surplusAt = -1;
     /** It has sent more descriptors than it may, and nothing more is received. */
-    private boolean overrun;
+    private volatile boolean overrun;
 
     /** Who takes replies: each as soon as it is there. */
     interface Replies {
@@ -63,6 +69,11 @@ final class Inbox implements AutoCloseable {
         this.channel = channel;
         this.largest = largest;
         this.reaper = reaper;
+    }
+
+    /** Waits until not too much is left to the reaper. If it closes nothing for a second, nothing more is received. For the thread of the connection, before its turn. */
+    void awaitReaper() {
+        overrun |= !reaper.awaitFewer(MAX_LEFT, CLOSING);
     }
 
     private void leave(Descriptor descriptor) {
@@ -200,7 +211,7 @@ final class Inbox implements AutoCloseable {
             }
         }
         surplusAt = channel.truncated() || channel.descriptorCount() > room ? owner : surplusAt;
-        overrun = arrivals.size() + reaper.waiting() > MAX_WAITING;
+        overrun |= arrivals.size() > MAX_ARRIVALS || reaper.waiting() > MAX_LEFT_BY_ANSWERS;
     }
 
     /** Where the last message begins that has a byte here: descriptors come with the first bytes of their message, and end what is received at once. */

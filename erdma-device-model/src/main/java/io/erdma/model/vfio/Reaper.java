@@ -5,7 +5,6 @@ import io.erdma.core.leak.LeakLedger;
 import java.time.Duration;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * Closes what one client has sent, in a thread of its own. A close can take as long as the client likes: of a socket that lingers, of a file whose server does not
@@ -13,7 +12,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  */
 final class Reaper {
     private final BlockingQueue<Runnable> closes = new LinkedBlockingQueue<>();
-    private final AtomicInteger waiting = new AtomicInteger();
+    private int waiting; // under the lock of this
     private final CountedThread thread;
     private boolean ended; // used by the thread
 
@@ -35,16 +34,44 @@ final class Reaper {
 
     /** Takes something to close. */
     void take(Runnable close) {
-        waiting.incrementAndGet();
+        count(1);
         closes.add(() -> {
             close.run();
-            waiting.decrementAndGet();
+            count(-1);
         });
     }
 
+    private synchronized void count(int change) {
+        waiting += change;
+        notifyAll();
+    }
+
     /** How much was taken and is not closed yet. */
-    int waiting() {
-        return waiting.get();
+    synchronized int waiting() {
+        return waiting;
+    }
+
+    /** Waits until that is less, for as long as something is closed every now and then; false if nothing is for so long. */
+    synchronized boolean awaitFewer(int limit, Duration most) {
+        int before = waiting;
+        long start = System.nanoTime();
+        while (waiting >= limit) {
+            long left = most.toNanos() - (System.nanoTime() - start);
+            if (left <= 0 && waiting >= before) {
+                return false;
+            }
+            if (waiting < before) {
+                before = waiting;
+                start = System.nanoTime();
+                left = most.toNanos();
+            }
+            try {
+                wait(1 + left / 1_000_000);
+            } catch (InterruptedException e) {
+                throw new IllegalStateException("a thread of the server was interrupted", e);
+            }
+        }
+        return true;
     }
 
     /** Nothing more will be taken; the thread ends when all is closed. */

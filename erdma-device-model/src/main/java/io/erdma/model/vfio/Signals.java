@@ -21,8 +21,6 @@ final class Signals implements InterruptSink, AutoCloseable {
     /** Bit n: number n is to be signalled by our thread. */
     private final AtomicLong pending = new AtomicLong();
     private final CountedThread thread;
-    private final String name;
-    private final LeakLedger ledger;
     private volatile @Nullable Thread server;
     private volatile boolean ending;
     /** Bit n: number n is to be signalled by the thread that serves the client; its own. */
@@ -38,8 +36,6 @@ final class Signals implements InterruptSink, AutoCloseable {
      */
     Signals(int count, String threadName, LeakLedger ledger) {
         this.events = new AtomicReferenceArray<>(count);
-        this.name = threadName;
-        this.ledger = ledger;
         this.thread = new CountedThread(threadName, this::signalPending, ledger);
     }
 
@@ -84,8 +80,11 @@ final class Signals implements InterruptSink, AutoCloseable {
             due &= due - 1;
             if (event != null) {
                 serverWrites = event;
-                event.signal(state);
-                serverWrites = null;
+                try {
+                    event.signal(state);
+                } finally {
+                    serverWrites = null;
+                }
             }
         }
     }
@@ -102,8 +101,11 @@ final class Signals implements InterruptSink, AutoCloseable {
                     EventFd event = events.get(Long.numberOfTrailingZeros(bits));
                     if (event != null) {
                         threadWrites = event;
-                        event.signal(state);
-                        threadWrites = null;
+                        try {
+                            event.signal(state);
+                        } finally {
+                            threadWrites = null;
+                        }
                     }
                 }
             }
@@ -121,10 +123,9 @@ final class Signals implements InterruptSink, AutoCloseable {
         free(threadWrites);
     }
 
-    private void free(@Nullable EventFd event) {
+    private static void free(@Nullable EventFd event) {
         if (event != null) {
-            // in a thread that may be lost: whoever else has the eventfd could hold it too
-            new CountedThread(name + "-free", event::drain, ledger).start();
+            event.drain();
         }
     }
 

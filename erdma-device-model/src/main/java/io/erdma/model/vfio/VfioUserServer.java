@@ -1,6 +1,7 @@
 package io.erdma.model.vfio;
 
 import io.erdma.core.errno.ErrnoException;
+import io.erdma.core.exec.Clock;
 import io.erdma.core.exec.CountedThread;
 import io.erdma.core.hal.device.FunctionModel;
 import io.erdma.core.leak.LeakLedger;
@@ -15,6 +16,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,6 +34,7 @@ public final class VfioUserServer implements AutoCloseable {
     static final Duration STEP = Duration.ofSeconds(1);
     /** Clients that are gone of which something is still being closed. With so many, no other is taken. */
     private static final int MOST_REAPERS = 8;
+    private static final long PAUSE_NANOS = 10_000_000;
 
     private final String vport;
     private final Path path;
@@ -41,7 +44,7 @@ public final class VfioUserServer implements AutoCloseable {
     private final GuestFunction function;
     private final Regions regions;
     private final Interrupts interrupts;
-    private final Duration patience;
+    private final Credit credit;
     private final CountedThread thread;
     /** Of clients that are gone; used by the thread, and when it has ended. */
     private final List<Reaper> reapers = new ArrayList<>();
@@ -54,7 +57,7 @@ public final class VfioUserServer implements AutoCloseable {
             Duration patience) {
         this.vport = vport.name();
         this.path = path;
-        this.patience = patience;
+        this.credit = new Credit(patience.toNanos(), Clock.system().nanoTime());
         this.ledger = vport.ledger();
         this.listener = listener;
         this.signals = new Signals(Interrupts.signals(spec.vectors()), "vfio-irq-" + this.vport, ledger);
@@ -84,13 +87,20 @@ public final class VfioUserServer implements AutoCloseable {
     static VfioUserServer open(
             Vport vport, FunctionSpec spec, Path path, Optional<Trace> trace, Duration patience) {
         UnixListener listener = UnixListener.open(path, vport.ledger());
+        VfioUserServer server;
         try {
-            VfioUserServer server = new VfioUserServer(vport, spec, path, listener, trace, patience);
+            server = new VfioUserServer(vport, spec, path, listener, trace, patience);
+        } catch (RuntimeException | Error e) {
+            listener.close();
+            throw e;
+        }
+        try {
             server.signals.start();
             server.thread.start();
             return server;
-        } catch (RuntimeException e) {
-            listener.close();
+        } catch (Error e) {
+            // no more threads can be had
+            server.close();
             throw e;
         }
     }
@@ -101,24 +111,37 @@ public final class VfioUserServer implements AutoCloseable {
     }
 
     private void serve() {
-        for (Optional<UnixChannel> next = listener.accept(); next.isPresent(); next = listener.accept()) {
+        boolean listening = true;
+        while (listening) {
             try {
-                take(next.get());
+                Optional<UnixChannel> next = listener.accept();
+                next.ifPresent(this::take);
+                listening = next.isPresent();
             } catch (RuntimeException | Error e) {
                 LOG.debug("{}: a client could not be served", path, e);
+                LockSupport.parkNanos(PAUSE_NANOS);
             }
         }
     }
 
     private void take(UnixChannel channel) {
-        awaitReapers();
-        Reaper reaper = new Reaper("vfio-closer-" + vport, ledger);
+        Reaper reaper;
+        try {
+            awaitReapers();
+            reaper = new Reaper("vfio-closer-" + vport, ledger);
+        } catch (RuntimeException | Error e) {
+            channel.close();
+            throw e;
+        }
         reapers.add(reaper);
         try {
             if (begin(channel)) {
                 serve(channel, reaper);
             }
         } finally {
+            synchronized (this) {
+                client = null;
+            }
             reaper.take(channel::close);
             reaper.end();
         }
@@ -129,13 +152,23 @@ public final class VfioUserServer implements AutoCloseable {
         CountedThread serving = new CountedThread("vfio-client-" + vport, () -> converse(channel, reaper), ledger);
         serving.start();
         channel.awaitHangUp();
-        while (!serving.awaitEnd(STEP) || signals.isWriting()) {
-            signals.free();
-        }
-        synchronized (this) {
-            client = null;
+        while (!isOver(serving)) {
+            LockSupport.parkNanos(PAUSE_NANOS);
         }
         LOG.debug("{}: the client is gone", path);
+    }
+
+    /** Whether neither the thread of a client that is gone nor that for interrupts is busy with it; frees them if they are after a while. Never throws. */
+    private boolean isOver(CountedThread serving) {
+        try {
+            if (serving.awaitEnd(STEP) && !signals.isWriting()) {
+                return true;
+            }
+            signals.free();
+        } catch (RuntimeException | Error e) {
+            LOG.debug("{}: a client is not over", path, e);
+        }
+        return false;
     }
 
     private void awaitReapers() {
@@ -158,10 +191,11 @@ public final class VfioUserServer implements AutoCloseable {
         LOG.debug("{}: a client", path);
         signals.setServer();
         try (Connection connection = new Connection(channel, reaper, regions, interrupts, function.memory(), ledger,
-                patience)) {
+                credit)) {
             try {
                 connection.serve();
             } finally {
+                channel.shutdown(); // engines that send to it come out
                 connection.end();
             }
         } catch (RuntimeException | Error e) {
@@ -197,7 +231,7 @@ public final class VfioUserServer implements AutoCloseable {
         thread.awaitEnd();
         function.close();
         signals.close();
-        listener.close();
         reapers.removeIf(reaper -> reaper.awaitEnd(STEP));
+        listener.close();
     }
 }

@@ -17,7 +17,7 @@ class CreditTest {
         int answers = 0;
         while (answers < most && nanosEach < credit.patience(now, MESSAGE)) {
             now += nanosEach;
-            credit.answered(now, nanosEach, MESSAGE);
+            credit.waited(now - nanosEach, now, MESSAGE);
             answers++;
         }
         return answers;
@@ -47,5 +47,24 @@ class CreditTest {
         assertThat(credit.patience(now, 0)).isBetween(2000 * MS, 3000 * MS);
         now += 1_000_000 * MS;
         assertThat(credit.patience(now, 0)).isEqualTo(5000 * MS + Credit.allowance(0));
+    }
+
+    @Test
+    void aStop_thatSeveralWaitFor_countsOnce() {
+        now = 2000 * MS;
+        for (int waiter = 0; waiter < 8; waiter++) {
+            credit.waited(0, now, MESSAGE);
+        }
+        assertThat(credit.patience(now, MESSAGE)).isGreaterThan(3000 * MS);
+    }
+
+    @Test
+    void aNewClient_hasALittle_howeverMuchTheOneBeforeHasUsedUp() {
+        assertThat(answersTaken(4900 * MS, 1)).isEqualTo(1);
+        now += 1000 * MS;
+        credit.waited(now - 1000 * MS, now, MESSAGE);
+        assertThat(credit.patience(now, 0)).isNegative();
+        credit.renew(now);
+        assertThat(credit.patience(now, 0)).isEqualTo(250 * MS + Credit.allowance(0));
     }
 }

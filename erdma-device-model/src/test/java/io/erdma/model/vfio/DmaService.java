@@ -1,6 +1,5 @@
 package io.erdma.model.vfio;
 
-import io.erdma.model.vfio.sys.ClientKernel;
 import io.erdma.model.vfio.wire.Command;
 import io.erdma.model.vfio.wire.DmaAccess;
 import io.erdma.model.vfio.wire.Header;
@@ -11,7 +10,6 @@ import java.lang.invoke.VarHandle;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Function;
-import java.util.stream.IntStream;
 
 /** How a client serves its memory by messages: well, or as a plan says for each access. */
 public final class DmaService {
@@ -65,7 +63,7 @@ public final class DmaService {
         plan = newPlan;
     }
 
-    /** The next answer carries a descriptor, which is closed here then. */
+    /** The next answer carries a descriptor, which is not the client's any more then. */
     public void attach(int descriptor) {
         attached = new int[]{ descriptor };
     }
@@ -130,8 +128,7 @@ public final class DmaService {
         Header.reply(answer, 0, id, command, Header.BYTES + size);
         int[] descriptors = attached;
         attached = new int[0];
-        client.send(answer, Header.BYTES + size, descriptors);
-        IntStream.of(descriptors).forEach(ClientKernel::close);
+        client.give(answer, Header.BYTES + size, descriptors);
     }
 
     /** The word at an address, as the device has left it. */

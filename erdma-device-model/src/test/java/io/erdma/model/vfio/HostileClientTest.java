@@ -61,8 +61,8 @@ class HostileClientTest {
         try (LingeringSocket lingering = new LingeringSocket()) {
             try (VfioClient client = VfioClient.negotiated(path)) {
                 DmaUnmap.set(client.request, VfioClient.PAYLOAD, 0, 0, 4096);
-                client.post(Command.DMA_UNMAP, DmaUnmap.BYTES, true, lingering.descriptor());
-                ClientKernel.close(lingering.descriptor());
+                Header.command(client.request, 0, 1, Command.DMA_UNMAP, Header.BYTES + DmaUnmap.BYTES, true);
+                client.give(client.request, Header.BYTES + DmaUnmap.BYTES, lingering.descriptor());
                 assertThat(client.read(PciIds.FUNCTION_BAR, Registers.VERSION, 4)).isPositive();
             }
             VfioClient.negotiated(path).close();

@@ -2,6 +2,7 @@ package io.erdma.model.vfio;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.erdma.model.vfio.sys.ClientKernel;
 import io.erdma.model.vfio.sys.ClientSocket;
 import io.erdma.model.vfio.wire.Command;
 import io.erdma.model.vfio.wire.DmaMap;
@@ -18,6 +19,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
+import java.util.stream.IntStream;
 
 /** Speaks the protocol as QEMU does. One thread, and one more if it serves memory ({@link #serve}). */
 public final class VfioClient implements AutoCloseable {
@@ -161,6 +163,13 @@ public final class VfioClient implements AutoCloseable {
 
     synchronized boolean send(MemorySegment message, long bytes, int... descriptors) {
         return socket.send(message, 0, bytes, descriptors);
+    }
+
+    /** Sends a message with descriptors that are not the client's any more when its last byte goes: the server's are the last, whatever it does with them. */
+    synchronized boolean give(MemorySegment whole, long bytes, int... descriptors) {
+        boolean sent = socket.send(whole, 0, 1, descriptors);
+        IntStream.of(descriptors).forEach(ClientKernel::close);
+        return sent && socket.send(whole, 1, bytes - 1);
     }
 
     /** Takes the next reply: 0, its errno, or −1 if the server is gone. */

@@ -75,7 +75,7 @@ final class ServeCommand implements Callable<Integer> {
         try {
             where.socket.ifPresent(path -> out.println(served.serve(vport, path)));
             where.directory.ifPresent(directory -> served.serveAll(directory).forEach(out::println));
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             Runtime.getRuntime().removeShutdownHook(hook);
             served.close();
             throw e;

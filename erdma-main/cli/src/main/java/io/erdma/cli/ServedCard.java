@@ -20,6 +20,7 @@ final class ServedCard implements AutoCloseable {
     private final Moc card;
     private final Optional<Trace> trace;
     private final Deque<VfioUserServer> servers = new ArrayDeque<>();
+    private boolean closed;
 
     ServedCard(CardSpec spec, Optional<Trace> trace) {
         this.trace = trace;
@@ -60,14 +61,32 @@ final class ServedCard implements AutoCloseable {
     }
 
     private String serve(Vport vport, FunctionSpec function, Path socket) {
+        if (closed) {
+            throw new ErrnoException(Errno.ENODEV, "the card is closed");
+        }
         servers.push(VfioUserServer.open(vport, function, socket, trace));
         return "serving %s (%s) on %s".formatted(vport.name(), vport.mac(), socket);
     }
 
     @Override
     public synchronized void close() {
+        closed = true;
         servers.forEach(VfioUserServer::stop);
-        servers.forEach(VfioUserServer::close);
-        card.close();
+        try {
+            closeServers();
+        } finally {
+            card.close();
+        }
+    }
+
+    /** All of them, whatever one throws. */
+    private void closeServers() {
+        while (!servers.isEmpty()) {
+            try {
+                servers.pop().close();
+            } finally {
+                closeServers();
+            }
+        }
     }
 }

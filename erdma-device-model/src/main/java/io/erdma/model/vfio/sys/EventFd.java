@@ -1,5 +1,6 @@
 package io.erdma.model.vfio.sys;
 
+import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static java.nio.charset.StandardCharsets.UTF_8;
@@ -16,6 +17,7 @@ public final class EventFd implements AutoCloseable {
     private static final String LINK = "anon_inode:[eventfd]";
     private static final int F_SETFL = 4;
     private static final int O_RDWR_NONBLOCK = 2 | 0x800;
+    private static final int RWF_NOWAIT = 8;
 
     private static final MemorySegment ONE = Arena.global().allocateFrom(JAVA_LONG, 1);
 
@@ -27,13 +29,9 @@ public final class EventFd implements AutoCloseable {
     public EventFd(Descriptor descriptor) {
         this.descriptor = descriptor;
         try (Arena scratch = Arena.ofConfined()) {
-            letNobodyWait(Libc.newState(scratch));
+            // as long as the client does not undo it: the flag is the file's, not the descriptor's
+            int _ = Libc.fcntl(Libc.newState(scratch), descriptor.number(), F_SETFL, O_RDWR_NONBLOCK);
         }
-    }
-
-    /** As long as the client does not undo it: the flag is the file's, not the descriptor's. */
-    private void letNobodyWait(MemorySegment state) {
-        int _ = Libc.fcntl(state, descriptor.number(), F_SETFL, O_RDWR_NONBLOCK);
     }
 
     /** Whether a descriptor is an eventfd. A write to anything else could do what nobody asked for. */
@@ -63,13 +61,14 @@ public final class EventFd implements AutoCloseable {
         }
     }
 
-    /** Takes its count away, so that who is held in {@link #signal} comes out. Can be held itself by a client that is quick. */
+    /** Takes its count away, so that who is held in {@link #signal} comes out. Waits for nobody. */
     public void drain() {
         if (enter()) {
             try (Arena scratch = Arena.ofConfined()) {
-                MemorySegment state = Libc.newState(scratch);
-                letNobodyWait(state);
-                long _ = Libc.read(state, descriptor.number(), scratch.allocate(JAVA_LONG));
+                MemorySegment vector = scratch.allocate(2L * Long.BYTES, Long.BYTES);
+                vector.set(ADDRESS, 0, scratch.allocate(JAVA_LONG));
+                vector.set(JAVA_LONG, Long.BYTES, Long.BYTES);
+                long _ = Libc.preadv2(Libc.newState(scratch), descriptor.number(), vector, RWF_NOWAIT);
             } finally {
                 leave();
             }

@@ -48,7 +48,7 @@ final class Libc {
             "fcntl", Linker.Option.captureCallState("errno"), Linker.Option.firstVariadicArg(2));
     private static final MethodHandle RECVMSG = longCall("recvmsg", JAVA_INT, ADDRESS, JAVA_INT);
     private static final MethodHandle SENDMSG = longCall("sendmsg", JAVA_INT, ADDRESS, JAVA_INT);
-    private static final MethodHandle READ = longCall("read", JAVA_INT, ADDRESS, JAVA_LONG);
+    private static final MethodHandle PREADV2 = longCall("preadv2", JAVA_INT, ADDRESS, JAVA_INT, JAVA_LONG, JAVA_INT);
     private static final MethodHandle WRITE = longCall("write", JAVA_INT, ADDRESS, JAVA_LONG);
     private static final MethodHandle READLINK = longCall("readlink", ADDRESS, ADDRESS, JAVA_LONG);
     private static final MethodHandle MMAP = longCall("mmap", JAVA_LONG, JAVA_LONG, JAVA_INT, JAVA_INT, JAVA_INT,
@@ -199,9 +199,10 @@ final class Libc {
         }
     }
 
-    static long read(MemorySegment state, int fd, MemorySegment data) {
+    /** From where the file is, into one {@code struct iovec}. */
+    static long preadv2(MemorySegment state, int fd, MemorySegment vector, int flags) {
         try {
-            return result(state, (long) READ.invokeExact(state, fd, data, data.byteSize()));
+            return result(state, (long) PREADV2.invokeExact(state, fd, vector, 1, -1L, flags));
         } catch (Throwable e) {
             throw impossible(e);
         }

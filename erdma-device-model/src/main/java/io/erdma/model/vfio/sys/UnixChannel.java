@@ -59,6 +59,8 @@ public final class UnixChannel implements AutoCloseable {
     private final MemorySegment incomingVector = arena.allocate(IOV_BYTES, Long.BYTES);
     private final MemorySegment control = arena.allocate(CONTROL_BYTES, Long.BYTES);
     private final MemorySegment poll = arena.allocate(POLL_BYTES, Integer.BYTES);
+    private final MemorySegment hangUpState = Libc.newState(arena);
+    private final MemorySegment hangUp = arena.allocate(POLL_BYTES, Integer.BYTES);
     private final MemorySegment outgoing = arena.allocate(MSG_BYTES, Long.BYTES);
     private final MemorySegment outgoingVector = arena.allocate(IOV_BYTES, Long.BYTES);
     private final Descriptor[] received = new Descriptor[SCM_MAX_FD];
@@ -75,6 +77,8 @@ public final class UnixChannel implements AutoCloseable {
         incoming.set(ADDRESS, MSG_CONTROL, control);
         poll.set(JAVA_INT, 0, socket.number());
         poll.set(JAVA_SHORT, POLL_EVENTS, POLLIN);
+        hangUp.set(JAVA_INT, 0, socket.number());
+        hangUp.set(JAVA_SHORT, POLL_EVENTS, POLLRDHUP);
         outgoing.set(ADDRESS, MSG_IOV, outgoingVector);
         outgoing.set(JAVA_LONG, MSG_IOV_COUNT, 1);
         MemorySegment timeout = arena.allocate(2L * Long.BYTES, Long.BYTES);
@@ -89,15 +93,10 @@ public final class UnixChannel implements AutoCloseable {
 
     /** Waits until one of the ends is shut down. For one thread, beside those that receive and send. */
     public void awaitHangUp() {
-        try (Arena scratch = Arena.ofConfined()) {
-            MemorySegment asked = scratch.allocate(POLL_BYTES, Integer.BYTES);
-            asked.set(JAVA_INT, 0, socket.number());
-            asked.set(JAVA_SHORT, POLL_EVENTS, POLLRDHUP);
-            int result;
-            do {
-                result = Libc.poll(Libc.newState(scratch), asked, 1, FOREVER);
-            } while (result == -Libc.EINTR);
-        }
+        int result;
+        do {
+            result = Libc.poll(hangUpState, hangUp, 1, FOREVER);
+        } while (result == -Libc.EINTR);
     }
 
     /**

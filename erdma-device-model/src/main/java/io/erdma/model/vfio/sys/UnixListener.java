@@ -33,6 +33,7 @@ public final class UnixListener implements AutoCloseable {
     private final Path path;
     private final Descriptor socket;
     private volatile boolean stopped;
+    private volatile boolean removed;
 
     private UnixListener(LeakLedger ledger, Path path, Descriptor socket) {
         this.ledger = ledger;
@@ -98,7 +99,7 @@ public final class UnixListener implements AutoCloseable {
         while (!stopped) {
             int fd = Libc.accept(state, socket.number(), SOCK_CLOEXEC);
             if (fd >= 0) {
-                return Optional.of(new UnixChannel(new Descriptor(fd, ledger), ledger));
+                return Optional.of(channel(new Descriptor(fd, ledger)));
             }
             if (fd != -Libc.EINTR && fd != -Libc.ECONNABORTED && !stopped) {
                 // such as no more descriptors in this process: the client stays in the queue meanwhile
@@ -109,7 +110,16 @@ public final class UnixListener implements AutoCloseable {
         return Optional.empty();
     }
 
-    /** Ends {@link #accept}, now and later, and removes the path. Idempotent. */
+    private UnixChannel channel(Descriptor client) {
+        try {
+            return new UnixChannel(client, ledger);
+        } catch (RuntimeException | Error e) {
+            client.close();
+            throw e;
+        }
+    }
+
+    /** Ends {@link #accept}, now and later, and removes the path if that can be. Idempotent. */
     public synchronized void stop() {
         if (stopped) {
             return;
@@ -118,14 +128,22 @@ public final class UnixListener implements AutoCloseable {
         try (Arena scratch = Arena.ofConfined()) {
             int _ = Libc.shutdown(Libc.newState(scratch), socket.number(), SHUT_RDWR);
         }
-        unlink(path);
+        try {
+            unlink(path);
+            removed = true;
+        } catch (ErrnoException e) {
+            LOG.debug("{}", path, e);
+        }
     }
 
-    /** Stops, and closes the socket. Nobody is in {@link #accept}. */
+    /** Stops, and closes the socket. Nobody is in {@link #accept}. EIO if the path can't be removed; all else is done then. */
     @Override
     public void close() {
         stop();
         socket.close();
         arena.close();
+        if (!removed) {
+            unlink(path);
+        }
     }
 }
