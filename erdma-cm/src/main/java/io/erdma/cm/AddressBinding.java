@@ -27,7 +27,9 @@ final class AddressBinding {
     void connected(DevicePort onDevice, InetSocketAddress localEnd, InetSocketAddress remoteEnd) {
         device = Optional.of(onDevice);
         local = localEnd;
-        remote = Optional.of(remoteEnd);
+        if (!remote.equals(Optional.of(remoteEnd))) {
+            remote = Optional.of(remoteEnd);
+        }
     }
 
     /** Binds to an address of this host, or the wildcard. EAFNOSUPPORT, EADDRNOTAVAIL, ENODEV. */
