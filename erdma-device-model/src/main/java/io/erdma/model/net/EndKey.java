@@ -1,21 +1,10 @@
 package io.erdma.model.net;
 
-import io.erdma.model.spec.Ipv4;
-import java.net.InetSocketAddress;
-
 /** The 4-tuple of a connection as one end sees it. */
 record EndKey(int local, int localPort, int remote, int remotePort) {
     /** The same as the other end sees it. */
     EndKey mirrored() {
         return new EndKey(/* local= */ remote, /* localPort= */ remotePort, /* remote= */ local,
                 /* remotePort= */ localPort);
-    }
-
-    InetSocketAddress localAddress() {
-        return new InetSocketAddress(Ipv4.of(local), localPort);
-    }
-
-    InetSocketAddress remoteAddress() {
-        return new InetSocketAddress(Ipv4.of(remote), remotePort);
     }
 }

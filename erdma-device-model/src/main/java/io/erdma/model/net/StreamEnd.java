@@ -77,12 +77,12 @@ final class StreamEnd implements Stream {
 
     @Override
     public InetSocketAddress local() {
-        return key.localAddress();
+        return host.network().addresses().end(key.local(), key.localPort());
     }
 
     @Override
     public InetSocketAddress remote() {
-        return key.remoteAddress();
+        return host.network().addresses().end(key.remote(), key.remotePort());
     }
 
     /** Sends a SYN. */

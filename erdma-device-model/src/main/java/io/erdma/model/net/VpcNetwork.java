@@ -22,6 +22,7 @@ public final class VpcNetwork {
     private final Executor events;
     private final Random random;
     private final Map<FlowPort, HostStack> hosts = new ConcurrentHashMap<>();
+    private final Addresses addresses = new Addresses();
 
     /**
      * @param timers runs what is to be sent again
@@ -40,6 +41,10 @@ public final class VpcNetwork {
         HostStack host = new HostStack(this, port, netdevs, ledger);
         hosts.put(port, host);
         return host;
+    }
+
+    Addresses addresses() {
+        return addresses;
     }
 
     FlowTable flows() {

@@ -6,19 +6,13 @@ import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
-import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.regex.Pattern;
-import org.jspecify.annotations.Nullable;
 
 /** IPv4 addresses as objects, as text and as the 32-bit numbers that rules and 4-tuples are made of. */
 public final class Ipv4 {
     private static final Pattern DOTTED_QUAD = Pattern.compile("\\d{1,3}(\\.\\d{1,3}){3}");
     private static final int MULTICAST_AND_ABOVE = 0xE0;
     private static final int LOOPBACK = 0x7F;
-    /** Addresses that were asked for last, each in the one place that it can have. */
-    private static final AtomicReferenceArray<@Nullable Known> RECENT = new AtomicReferenceArray<>(256);
-
-    private record Known(int bits, Inet4Address address) {}
 
     private Ipv4() {}
 
@@ -42,18 +36,8 @@ public final class Ipv4 {
         return new ErrnoException(Errno.EINVAL, "'" + text + "' is no IPv4 address");
     }
 
-    /** The address whose first octet is the most significant byte. Connections name the same few, so they mostly get the same objects. */
+    /** The address whose first octet is the most significant byte. */
     public static Inet4Address of(int bits) {
-        int slot = (bits ^ bits >>> 8 ^ bits >>> 16) & (RECENT.length() - 1);
-        Known known = RECENT.get(slot);
-        if (known == null || known.bits != bits) {
-            known = new Known(bits, make(bits));
-            RECENT.set(slot, known);
-        }
-        return known.address;
-    }
-
-    private static Inet4Address make(int bits) {
         byte[] octets = ByteBuffer.allocate(Integer.BYTES).putInt(bits).array();
         try {
             return (Inet4Address) InetAddress.getByAddress(octets);

@@ -1,5 +1,6 @@
 package io.erdma.model.vfio;
 
+import io.erdma.core.exec.Clock;
 import io.erdma.core.exec.CountedThread;
 import io.erdma.core.leak.LeakLedger;
 import java.time.Duration;
@@ -11,6 +12,7 @@ import java.util.concurrent.LinkedBlockingQueue;
  * answer, of a channel in which such descriptors are. So nobody else closes what is not known to be harmless. Thread-safe.
  */
 final class Reaper {
+    private final Clock clock = Clock.system();
     private final BlockingQueue<Runnable> closes = new LinkedBlockingQueue<>();
     private int waiting; // under the lock of this
     private final CountedThread thread;
@@ -54,15 +56,15 @@ final class Reaper {
     /** Waits until that is less, for as long as something is closed every now and then; false if nothing is for so long. */
     synchronized boolean awaitFewer(int limit, Duration most) {
         int before = waiting;
-        long start = System.nanoTime();
+        long start = clock.nanoTime();
         while (waiting >= limit) {
-            long left = most.toNanos() - (System.nanoTime() - start);
+            long left = most.toNanos() - (clock.nanoTime() - start);
             if (left <= 0 && waiting >= before) {
                 return false;
             }
             if (waiting < before) {
                 before = waiting;
-                start = System.nanoTime();
+                start = clock.nanoTime();
                 left = most.toNanos();
             }
             try {
