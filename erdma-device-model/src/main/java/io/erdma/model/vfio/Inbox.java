@@ -23,6 +23,8 @@ final class Inbox implements AutoCloseable {
     static final int MAX_DESCRIPTORS = 16;
     /** Descriptors in messages that were not taken. */
     private static final int MAX_ARRIVALS = 256;
+    /** Descriptors beyond those that their messages may have, in all messages. */
+    private static final int MAX_SURPLUS = 256;
     /** Descriptors that nobody took and that are not closed yet: with so many, no message is taken until one is. */
     private static final int MAX_LEFT = 256;
     /** So many come only beside answers, which are taken all the same. */
@@ -49,6 +51,7 @@ final class Inbox implements AutoCloseable {
     private long position;
     /** Position of a message that came with more descriptors than can be taken, or −1. */
     private long surplusAt = -1;
+    private int surplus;
     /** It has sent more descriptors than it may, and nothing more is received. */
     private volatile boolean overrun;
 
@@ -210,8 +213,10 @@ final class Inbox implements AutoCloseable {
                 leave(channel.descriptor(i));
             }
         }
-        surplusAt = channel.truncated() || channel.descriptorCount() > room ? owner : surplusAt;
-        overrun |= arrivals.size() > MAX_ARRIVALS || reaper.waiting() > MAX_LEFT_BY_ANSWERS;
+        int beyond = Math.max(0, channel.descriptorCount() - Math.max(0, room));
+        surplus += beyond;
+        surplusAt = channel.truncated() || beyond > 0 ? owner : surplusAt;
+        overrun |= arrivals.size() > MAX_ARRIVALS || surplus > MAX_SURPLUS || reaper.waiting() > MAX_LEFT_BY_ANSWERS;
     }
 
     /** Where the last message begins that has a byte here: descriptors come with the first bytes of their message, and end what is received at once. */

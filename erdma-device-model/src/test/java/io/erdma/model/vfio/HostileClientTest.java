@@ -106,8 +106,8 @@ class HostileClientTest {
             while (sent < message.byteSize() && client.send(message.asSlice(sent), 1, files)) {
                 sent++;
             }
-            assertThat(sent).isLessThan((int) message.byteSize());
-            assertThat(ClientKernel.open() - before).isLessThan(1000);
+            assertThat(sent).as("of %d pieces, with 16 descriptors each", message.byteSize()).isLessThan(10_000);
+            assertThat(ClientKernel.open() - before).isLessThan(2000);
             assertThatBobIsServed();
         }
         IntStream.of(files).forEach(ClientKernel::close);
