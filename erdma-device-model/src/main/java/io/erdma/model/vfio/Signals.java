@@ -25,9 +25,8 @@ final class Signals implements InterruptSink, AutoCloseable {
     private volatile boolean ending;
     /** Bit n: number n is to be signalled by the thread that serves the client; its own. */
     private long due;
-    /** What each of the two threads is writing. */
-    private volatile @Nullable EventFd serverWrites;
-    private volatile @Nullable EventFd threadWrites;
+    private final Writer byServer = new Writer();
+    private final Writer byThread = new Writer();
 
     /**
      * No eventfds.
@@ -75,18 +74,9 @@ final class Signals implements InterruptSink, AutoCloseable {
 
     /** Signals what was raised in the thread that serves the client; for that thread, when nobody waits for it. */
     void deliver(MemorySegment state) {
-        while (due != 0) {
-            EventFd event = events.get(Long.numberOfTrailingZeros(due));
-            due &= due - 1;
-            if (event != null) {
-                serverWrites = event;
-                try {
-                    event.signal(state);
-                } finally {
-                    serverWrites = null;
-                }
-            }
-        }
+        long bits = due;
+        due = 0;
+        byServer.signal(bits, state);
     }
 
     private void signalPending() {
@@ -97,36 +87,47 @@ final class Signals implements InterruptSink, AutoCloseable {
                 if (bits == 0) {
                     LockSupport.park(this);
                 }
-                for (; bits != 0; bits &= bits - 1) {
-                    EventFd event = events.get(Long.numberOfTrailingZeros(bits));
-                    if (event != null) {
-                        threadWrites = event;
-                        try {
-                            event.signal(state);
-                        } finally {
-                            threadWrites = null;
-                        }
+                byThread.signal(bits, state);
+            }
+        }
+    }
+
+    /** One of the two threads that write, and what it is writing. */
+    private final class Writer {
+        private volatile @Nullable EventFd written;
+
+        /** Signals the numbers whose bits are set. */
+        void signal(long numbers, MemorySegment state) {
+            for (long left = numbers; left != 0; left &= left - 1) {
+                EventFd event = events.get(Long.numberOfTrailingZeros(left));
+                if (event != null) {
+                    written = event;
+                    try {
+                        event.signal(state);
+                    } finally {
+                        written = null;
                     }
                 }
+            }
+        }
+
+        void free() {
+            EventFd event = written;
+            if (event != null) {
+                event.drain();
             }
         }
     }
 
     /** Whether one of the two threads writes. */
     boolean isWriting() {
-        return serverWrites != null || threadWrites != null;
+        return byServer.written != null || byThread.written != null;
     }
 
     /** Frees who is held by an eventfd of a client that is gone, and so does not read it. */
     void free() {
-        free(serverWrites);
-        free(threadWrites);
-    }
-
-    private static void free(@Nullable EventFd event) {
-        if (event != null) {
-            event.drain();
-        }
+        byServer.free();
+        byThread.free();
     }
 
     /** Ends our thread and closes all eventfds. The client is gone. */

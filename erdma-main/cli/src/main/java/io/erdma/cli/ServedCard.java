@@ -81,7 +81,7 @@ final class ServedCard implements AutoCloseable {
 
     /** All of them, whatever one throws. */
     private void closeServers() {
-        while (!servers.isEmpty()) {
+        if (!servers.isEmpty()) {
             try {
                 servers.pop().close();
             } finally {
