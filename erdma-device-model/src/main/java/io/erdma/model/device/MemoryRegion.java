@@ -68,7 +68,8 @@ final class MemoryRegion {
     private int stag;
     private int rights;
     private long start;
-    private long length;
+    /** Offset of the last byte, unsigned: all memory has one byte more than a length can say. */
+    private long last;
     /** Device address minus virtual address, if the pages lie in a row. */
     private long toDevice;
     /** The pages, if they don't. */
@@ -145,7 +146,7 @@ final class MemoryRegion {
         stag = newStag;
         rights = newRights;
         start = 0;
-        length = -1L; // unsigned
+        last = -1L;
         toDevice = 0;
         pages = null;
         PHASE.setRelease(this, VALID);
@@ -154,6 +155,7 @@ final class MemoryRegion {
     /**
      * Makes it valid.
      *
+     * @param newLength bytes, from 1
      * @param pageAddresses of {@code 2^pageShift} bytes each, the first one holds the start; kept if the pages are scattered
      */
     void open(int newStag, int newRights, long newStart, long newLength, long[] pageAddresses, int count,
@@ -161,7 +163,7 @@ final class MemoryRegion {
         stag = newStag;
         rights = newRights;
         start = newStart;
-        length = newLength;
+        last = newLength - 1;
         pageShift = newPageShift;
         firstPage = newStart & -(1L << newPageShift);
         boolean row = isRow(pageAddresses, count, newPageShift);
@@ -197,7 +199,7 @@ final class MemoryRegion {
             return WRAP;
         }
         long offset = address - start;
-        if (Long.compareUnsigned(offset, length) > 0 || Long.compareUnsigned(bytes, length - offset) > 0) {
+        if (Long.compareUnsigned(offset, last) > 0 || Long.compareUnsigned(bytes - 1, last - offset) > 0) {
             return ADDRESS;
         }
         return (rights & right) == right ? OK : RIGHTS;

@@ -18,7 +18,6 @@ import io.erdma.hw.cmd.GetStats;
 import io.erdma.hw.cmd.ModifyQp;
 import io.erdma.hw.cmd.QueryDeviceResponse;
 import io.erdma.hw.cmd.QueryFwInfoResponse;
-import io.erdma.hw.cmd.RegMr;
 import io.erdma.hw.cmd.StatCounter;
 import io.erdma.hw.cmd.StatsBlock;
 import io.erdma.model.spec.FunctionSpec;
@@ -175,16 +174,7 @@ class CommandTest {
         TestQp b = host.qp(cq);
         TestHost.join(a, b);
         TestMr mr = host.mr(128).fill(1);
-        assertThat(host.command(CommandOpcode.REG_MR, (slot, offset) -> {
-            slot.asSlice(offset + 16, 48).fill((byte) 0xFF);
-            RegMr.setMptIndex(slot, offset, 50);
-            RegMr.setKey(slot, offset, 3);
-            RegMr.setPd(slot, offset, TestHost.PD);
-            RegMr.setType(slot, offset, RegMr.TYPE_DMA);
-            RegMr.setRights(slot, offset, 0x1F);
-            RegMr.setPageShift(slot, offset, RegMr.DMA_PAGE_SHIFT);
-            RegMr.setMttEntriesLow(slot, offset, 0);
-        })).isZero();
+        assertThat(host.registerAll(50, 3, 0x1F)).isZero();
 
         a.write(TestQp.SIGNALED, 50 << 8 | 3, mr.address + 64, TestQp.Piece.of(mr, 0, 64)).ring();
 

@@ -130,6 +130,18 @@ class ProtectionTest {
         }
     }
 
+    @ParameterizedTest
+    @CsvSource({ "0,5", "31,4" })
+    void lastBytesOfAllAddresses_areInARegionOfAllMemory_thoughNoMemoryIsThere(int rights, int syndrome) {
+        try (Pair pair = new Pair()) {
+            assertThat(pair.bob.registerAll(50, 3, rights)).isZero();
+
+            pair.out.write(0, 50 << 8 | 3, -64, pair.from(0, 64)).ring();
+
+            assertThat(pair.aliceCq.pollAll()).extracting(TestCq.Completion::syndrome).containsExactly(syndrome);
+        }
+    }
+
     @Test
     void localDmaKey_standsForAllMemory_ofTheOwnSideOnly() {
         try (Pair pair = new Pair()) {

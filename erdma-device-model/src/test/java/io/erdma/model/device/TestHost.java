@@ -420,6 +420,20 @@ final class TestHost implements AutoCloseable {
         return mr;
     }
 
+    /** A region of all memory, as Linux asks for it: without the valid bit, and with garbage where it sets nothing. */
+    int registerAll(int index, int key, int rights) {
+        return command(CommandOpcode.REG_MR, (slot, offset) -> {
+            slot.asSlice(offset + 16, 48).fill((byte) 0xFF);
+            RegMr.setMptIndex(slot, offset, index);
+            RegMr.setKey(slot, offset, key);
+            RegMr.setPd(slot, offset, PD);
+            RegMr.setType(slot, offset, RegMr.TYPE_DMA);
+            RegMr.setRights(slot, offset, rights);
+            RegMr.setPageShift(slot, offset, RegMr.DMA_PAGE_SHIFT);
+            RegMr.setMttEntriesLow(slot, offset, 0);
+        });
+    }
+
     int register(TestMr mr, int rights, int pd) {
         return command(CommandOpcode.REG_MR, (slot, offset) -> {
             RegMr.setMptIndex(slot, offset, mr.index);
