@@ -26,8 +26,8 @@ class AllocationTest {
     @ValueSource(booleans = { false, true })
     void pollArmAndEvents_allocateNothing_alsoOfErrorsAndUnknownQps(boolean singleThreaded) {
         DeviceSide device = new DeviceSide(8);
-        device.forgetAll();
-        CompletionRing ring = new CompletionRing(1, device.memory, device.record, device,
+        device.doorbell.forgetAll();
+        CompletionRing ring = new CompletionRing(1, device.memory, device.record, device.doorbell,
                 qpn -> qpn == 1 ? FakeQp.UD : CompletionTarget.NONE, singleThreaded);
         WorkCompletion[] into = WorkCompletion.array(8);
         long least = Long.MAX_VALUE;

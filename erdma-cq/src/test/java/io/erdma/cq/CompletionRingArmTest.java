@@ -22,7 +22,7 @@ class CompletionRingArmTest {
     private final WorkCompletion[] into = WorkCompletion.array(16);
 
     private CompletionRing ring(boolean singleThreaded) {
-        return new CompletionRing(CQN, device.memory, device.record, device, _ -> FakeQp.RC, singleThreaded);
+        return new CompletionRing(CQN, device.memory, device.record, device.doorbell, _ -> FakeQp.RC, singleThreaded);
     }
 
     private void complete(int count) {
@@ -41,15 +41,15 @@ class CompletionRingArmTest {
         assertThat(armed.arm(NotifyKind.NEXT_COMPLETION)).isFalse();
 
         long expected = CqDoorbell.compose(0, CQN, true, false, 0, 3);
-        assertThat(device.rung()).containsExactly(expected);
-        assertThat(device.recordsThen()).containsExactly(expected);
+        assertThat(device.doorbell.rung()).containsExactly(expected);
+        assertThat(device.doorbell.recordsThen()).containsExactly(expected);
     }
 
     @Test
     void arm_forSolicited_saysSo() {
         ring.arm(NotifyKind.SOLICITED);
 
-        assertThat(device.rung()).containsExactly(CqDoorbell.compose(0, CQN, true, true, 0, 0));
+        assertThat(device.doorbell.rung()).containsExactly(CqDoorbell.compose(0, CQN, true, true, 0, 0));
     }
 
     @Test
@@ -58,7 +58,8 @@ class CompletionRingArmTest {
             ring.arm(NotifyKind.NEXT_COMPLETION);
         }
 
-        assertThat(device.rung().stream().map(CqDoorbell::idx).toList()).startsWith(0, 1, 2).endsWith(254, 255, 0);
+        assertThat(device.doorbell.rung().stream().map(CqDoorbell::idx).toList()).startsWith(0, 1, 2).endsWith(254, 255,
+                0);
     }
 
     @Test
@@ -68,7 +69,7 @@ class CompletionRingArmTest {
             ring.eventTaken();
         }
 
-        assertThat(device.rung().stream().map(CqDoorbell::cmdsn)).containsExactly(0, 1, 2, 3, 0);
+        assertThat(device.doorbell.rung().stream().map(CqDoorbell::cmdsn)).containsExactly(0, 1, 2, 3, 0);
         assertThat(ring.snapshot().events()).isEqualTo(5);
         assertThat(ring.snapshot().arms()).isEqualTo(5);
     }
@@ -78,14 +79,14 @@ class CompletionRingArmTest {
         complete(1);
 
         assertThat(ring.arm(NotifyKind.NEXT_COMPLETION)).isTrue();
-        assertThat(device.rung()).hasSize(1);
+        assertThat(device.doorbell.rung()).hasSize(1);
         ring.poll(1, into);
         assertThat(ring.arm(NotifyKind.NEXT_COMPLETION)).isFalse();
     }
 
     @Test
     void arm_sees_whatCameWhileItRang() {
-        device.onRing(() -> complete(1));
+        device.doorbell.onRing(_ -> complete(1));
 
         assertThat(ring.arm(NotifyKind.NEXT_COMPLETION)).isTrue();
     }
@@ -94,7 +95,8 @@ class CompletionRingArmTest {
     @Tag("exhaustive")
     void arm_sends24BitsOfTheConsumerIndex() {
         DeviceSide small = new DeviceSide(4096);
-        CompletionRing wrapped = new CompletionRing(1, small.memory, small.record, small, _ -> CompletionTarget.NONE,
+        CompletionRing wrapped = new CompletionRing(1, small.memory, small.record, small.doorbell,
+                _ -> CompletionTarget.NONE,
                 true);
         WorkCompletion[] none = WorkCompletion.array(1);
         for (int lap = 0; lap <= (1 << 24) / 4096; lap++) {
@@ -107,15 +109,15 @@ class CompletionRingArmTest {
         wrapped.arm(NotifyKind.NEXT_COMPLETION);
 
         assertThat(wrapped.snapshot().consumerIndex()).isEqualTo((1 << 24) + 4096);
-        assertThat(CqDoorbell.consumerIndex(small.rung().getFirst())).isEqualTo(4096);
+        assertThat(CqDoorbell.consumerIndex(small.doorbell.rung().getFirst())).isEqualTo(4096);
     }
 
     @Test
     void arm_fromWithinADoorbellWrite_isRungAfterIt_andNotNested() {
         int[] depthOfNesting = new int[1];
-        device.onRing(() -> {
+        device.doorbell.onRing(_ -> {
             assertThat(++depthOfNesting[0]).isEqualTo(1);
-            if (device.rung().size() < 3) {
+            if (device.doorbell.rung().size() < 3) {
                 complete(1);
                 ring.poll(1, into);
                 ring.eventTaken();
@@ -126,14 +128,14 @@ class CompletionRingArmTest {
 
         ring.arm(NotifyKind.NEXT_COMPLETION);
 
-        assertThat(device.rung()).containsExactly(CqDoorbell.compose(0, CQN, true, false, 0, 0),
+        assertThat(device.doorbell.rung()).containsExactly(CqDoorbell.compose(0, CQN, true, false, 0, 0),
                 CqDoorbell.compose(1, CQN, true, false, 1, 1), CqDoorbell.compose(2, CQN, true, false, 2, 2));
     }
 
     @Test
     void arm_whileAnotherIsBeingRung_isNotWeakenedByALaterSolicitedOne() {
         boolean[] inside = { true };
-        device.onRing(() -> {
+        device.doorbell.onRing(_ -> {
             if (inside[0]) {
                 inside[0] = false;
                 ring.arm(NotifyKind.NEXT_COMPLETION); // both wait for the write that is under way
@@ -143,15 +145,15 @@ class CompletionRingArmTest {
 
         ring.arm(NotifyKind.SOLICITED);
 
-        assertThat(device.rung()).hasSize(2);
-        assertThat(CqDoorbell.solicitedOnly(device.rung().getLast())).isFalse();
-        assertThat(CqDoorbell.idx(device.rung().getLast())).isEqualTo(2);
+        assertThat(device.doorbell.rung()).hasSize(2);
+        assertThat(CqDoorbell.solicitedOnly(device.doorbell.rung().getLast())).isFalse();
+        assertThat(CqDoorbell.idx(device.doorbell.rung().getLast())).isEqualTo(2);
     }
 
     @Test
     void arm_holdsNoLock_whileTheRegisterIsWritten() throws Exception {
         CountDownLatch polled = new CountDownLatch(1);
-        device.onRing(() -> {
+        device.doorbell.onRing(_ -> {
             Thread other = Thread.ofPlatform().start(() -> {
                 ring.poll(1, WorkCompletion.array(1));
                 polled.countDown();
@@ -174,6 +176,6 @@ class CompletionRingArmTest {
         ring.storeUnarmedRecord();
 
         assertThat(DoorbellRecord.load(device.record, 0)).isEqualTo(CqDoorbell.compose(0xFF, CQN, false, false, 3, 0));
-        assertThat(device.rung()).isEmpty();
+        assertThat(device.doorbell.rung()).isEmpty();
     }
 }

@@ -43,7 +43,8 @@ class CompletionRingPollTest {
     };
 
     private final DeviceSide device = new DeviceSide(8);
-    private final CompletionRing ring = new CompletionRing(5, device.memory, device.record, device, QPS, false);
+    private final CompletionRing ring = new CompletionRing(5, device.memory, device.record, device.doorbell, QPS,
+            false);
     private final WorkCompletion[] into = WorkCompletion.array(16);
 
     @Test
@@ -172,7 +173,7 @@ class CompletionRingPollTest {
     @Test
     void poll_takesNoMoreThanOneLap_fromADeviceThatWritesOnAndOn() {
         DeviceSide restless = new DeviceSide(4);
-        CompletionRing polled = new CompletionRing(1, restless.memory, restless.record, restless, _ -> {
+        CompletionRing polled = new CompletionRing(1, restless.memory, restless.record, restless.doorbell, _ -> {
             restless.complete(RC_QPN, Cqe.QUEUE_SQ, SqOpcode.SEND, 0, 0, 0);
             return CompletionTarget.NONE;
         }, false);
@@ -202,7 +203,7 @@ class CompletionRingPollTest {
             }
             return FakeQp.RC;
         };
-        polled.set(new CompletionRing(1, device.memory, device.record, device, slow, singleThreaded));
+        polled.set(new CompletionRing(1, device.memory, device.record, device.doorbell, slow, singleThreaded));
         device.complete(RC_QPN, Cqe.QUEUE_SQ, SqOpcode.SEND, 0, 0, 0);
 
         assertThat(polled.get().poll(1, into)).isEqualTo(1);
@@ -249,7 +250,7 @@ class CompletionRingPollTest {
 
         ring.poll(16, into);
 
-        assertThat(device.rung()).isEmpty();
+        assertThat(device.doorbell.rung()).isEmpty();
         assertThat(device.record.get(ValueLayout.JAVA_LONG, 0)).isZero();
     }
 
@@ -258,7 +259,8 @@ class CompletionRingPollTest {
     void poll_findsEveryCompletion_onEveryDepth_overManyLaps(@ForAll("depths") int depth, @ForAll long seed) {
         Random random = new Random(seed);
         DeviceSide side = new DeviceSide(depth);
-        CompletionRing polled = new CompletionRing(1, side.memory, side.record, side, QPS, random.nextBoolean());
+        CompletionRing polled = new CompletionRing(1, side.memory, side.record, side.doorbell, QPS,
+                random.nextBoolean());
         int produced = 0;
         int consumed = 0;
         while (consumed < 5 * depth + 70_000) {
@@ -294,7 +296,7 @@ class CompletionRingPollTest {
             Cqe.store(device.memory, cqe, Cqe.load(device.memory, cqe) | 1 << 31);
             Cqe.setQpn(device.memory, cqe, RC_QPN + random.nextInt(4));
         }
-        CompletionRing polled = new CompletionRing(1, device.memory, device.record, device, QPS, true);
+        CompletionRing polled = new CompletionRing(1, device.memory, device.record, device.doorbell, QPS, true);
 
         assertThatCode(() -> polled.poll(16, into)).doesNotThrowAnyException();
         assertThat(polled.snapshot().consumerIndex()).isEqualTo(8);
@@ -305,7 +307,7 @@ class CompletionRingPollTest {
     void newRing_ofAWrongSize_isEinval(long bytes) {
         MemorySegment memory = Arena.ofAuto().allocate(bytes, 8);
 
-        assertThatThrownBy(() -> new CompletionRing(1, memory, device.record, device, QPS, false))
+        assertThatThrownBy(() -> new CompletionRing(1, memory, device.record, device.doorbell, QPS, false))
                 .isInstanceOfSatisfying(ErrnoException.class, e -> assertThat(e.errno()).isEqualTo(Errno.EINVAL));
     }
 
@@ -313,15 +315,15 @@ class CompletionRingPollTest {
     void newRing_mayHaveAMebi_ofEntries() {
         MemorySegment memory = Arena.ofAuto().allocate((1L << 20) * Cqe.BYTES, 8);
 
-        assertThat(new CompletionRing((1 << 24) - 1, memory, device.record, device, QPS, false).depth())
+        assertThat(new CompletionRing((1 << 24) - 1, memory, device.record, device.doorbell, QPS, false).depth())
                 .isEqualTo(1 << 20);
     }
 
     @Test
     void newRing_ofAWrongNumberOrRecord_isEinval() {
-        assertThatThrownBy(() -> new CompletionRing(1 << 24, device.memory, device.record, device, QPS, false))
+        assertThatThrownBy(() -> new CompletionRing(1 << 24, device.memory, device.record, device.doorbell, QPS, false))
                 .isInstanceOf(ErrnoException.class);
-        assertThatThrownBy(() -> new CompletionRing(1, device.memory, device.memory, device, QPS, false))
+        assertThatThrownBy(() -> new CompletionRing(1, device.memory, device.memory, device.doorbell, QPS, false))
                 .isInstanceOf(ErrnoException.class);
     }
 }

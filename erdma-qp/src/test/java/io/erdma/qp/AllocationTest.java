@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.management.ThreadMXBean;
 import io.erdma.core.errno.Errno;
+import io.erdma.core.testing.FakeDoorbell;
 import io.erdma.core.verbs.PostResult;
 import io.erdma.core.verbs.ReceiveRequest;
 import io.erdma.core.verbs.SendRequest;
@@ -74,7 +75,7 @@ class AllocationTest {
     @EnumSource(value = RingOption.class, names = { "SINGLE_THREADED", "USER" })
     void postRecv_andItsCompletion_allocateNothing_alsoOnAFullRing(RingOption option) {
         MemorySegment record = Arena.ofAuto().allocate(8, 8);
-        RecordingDoorbell doorbell = new RecordingDoorbell(record);
+        FakeDoorbell doorbell = new FakeDoorbell(record);
         doorbell.forgetAll();
         ReceiveRing ring = new ReceiveRing(1, Arena.ofAuto().allocate(2 * 32, 8), record, doorbell, Set.of(option));
         ReceiveRequest chain = new ReceiveRequest().set(1, 2, 3, 4);

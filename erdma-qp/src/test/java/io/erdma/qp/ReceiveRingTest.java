@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.erdma.core.errno.Errno;
 import io.erdma.core.errno.ErrnoException;
+import io.erdma.core.testing.FakeDoorbell;
 import io.erdma.core.verbs.PostResult;
 import io.erdma.core.verbs.ReceiveRequest;
 import io.erdma.core.verbs.WorkCompletion;
@@ -35,7 +36,7 @@ class ReceiveRingTest {
 
     private static final class Queue {
         final MemorySegment memory;
-        final RecordingDoorbell doorbell;
+        final FakeDoorbell doorbell;
         final ReceiveRing ring;
 
         Queue(int depth, RingOption... options) {
@@ -43,7 +44,7 @@ class ReceiveRingTest {
             memory = arena.allocate((long) depth * Rqe.BYTES, 8);
             memory.fill((byte) 0x5A);
             MemorySegment record = arena.allocate(8, 8);
-            doorbell = new RecordingDoorbell(record);
+            doorbell = new FakeDoorbell(record);
             ring = new ReceiveRing(QPN, memory, record, doorbell, Set.of(options));
         }
     }
@@ -185,7 +186,7 @@ class ReceiveRingTest {
         MemorySegment record = Arena.ofAuto().allocate(8, 8);
         for (long bytes : new long[]{ 0, 16, 96, 65536 * 32 }) {
             MemorySegment memory = Arena.ofAuto().allocate(bytes, 8);
-            assertThatThrownBy(() -> new ReceiveRing(QPN, memory, record, new RecordingDoorbell(record), Set.of()))
+            assertThatThrownBy(() -> new ReceiveRing(QPN, memory, record, new FakeDoorbell(record), Set.of()))
                     .isInstanceOfSatisfying(ErrnoException.class, e -> assertThat(e.errno()).isEqualTo(Errno.EINVAL));
         }
     }

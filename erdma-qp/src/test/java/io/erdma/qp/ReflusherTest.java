@@ -6,6 +6,7 @@ import io.erdma.core.errno.Errno;
 import io.erdma.core.errno.ErrnoException;
 import io.erdma.core.leak.LeakLedger;
 import io.erdma.core.leak.Resource;
+import io.erdma.core.testing.FakeDoorbell;
 import io.erdma.core.testing.ManualClock;
 import io.erdma.core.testing.ManualWorkQueue;
 import io.erdma.core.verbs.ReceiveRequest;
@@ -50,7 +51,7 @@ class ReflusherTest {
     private static ReceiveRing receiveRing() {
         MemorySegment record = Arena.ofAuto().allocate(8, 8);
         return new ReceiveRing(SendQueue.QPN, Arena.ofAuto().allocate(32 * 32, 8), record,
-                new RecordingDoorbell(record), Set.of());
+                new FakeDoorbell(record), Set.of());
     }
 
     private void postSend() {

@@ -1,5 +1,6 @@
 package io.erdma.qp;
 
+import io.erdma.core.testing.FakeDoorbell;
 import io.erdma.core.verbs.PostResult;
 import io.erdma.core.verbs.SendFlag;
 import io.erdma.core.verbs.SendRequest;
@@ -20,7 +21,7 @@ final class SendQueue {
     final int depth;
     final MemorySegment memory;
     final MemorySegment record;
-    final RecordingDoorbell doorbell;
+    final FakeDoorbell doorbell;
     final SendRing ring;
     private final WorkCompletion completion = new WorkCompletion();
 
@@ -29,7 +30,7 @@ final class SendQueue {
         this.depth = depth;
         this.memory = arena.allocate((long) depth << SqeHeader.WQEBB_SHIFT, 64);
         this.record = arena.allocate(DoorbellRecord.BYTES, 8);
-        this.doorbell = new RecordingDoorbell(record);
+        this.doorbell = new FakeDoorbell(record);
         this.ring = new SendRing(QPN, memory, record, doorbell, options);
         memory.fill(UNTOUCHED);
     }

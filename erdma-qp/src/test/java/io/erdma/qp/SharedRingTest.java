@@ -2,6 +2,7 @@ package io.erdma.qp;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.erdma.core.testing.FakeDoorbell;
 import io.erdma.core.verbs.PostResult;
 import io.erdma.core.verbs.ReceiveRequest;
 import io.erdma.core.verbs.SendRequest;
@@ -63,7 +64,7 @@ class SharedRingTest {
         Arena arena = Arena.ofAuto();
         MemorySegment memory = arena.allocate(16 * Rqe.BYTES, 8);
         MemorySegment record = arena.allocate(8, 8);
-        RecordingDoorbell doorbell = new RecordingDoorbell(record);
+        FakeDoorbell doorbell = new FakeDoorbell(record);
         ReceiveRing ring = new ReceiveRing(1, memory, record, doorbell, Set.of());
         BitSet seen = new BitSet();
         int[] taken = new int[1];

@@ -1,43 +1,54 @@
-package io.erdma.qp;
+package io.erdma.core.testing;
 
 import io.erdma.core.hal.Mmio;
-import io.erdma.hw.DoorbellRecord;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.LongConsumer;
 
-/** A doorbell that keeps what was rung, and what the record held at that moment. */
-final class RecordingDoorbell implements Mmio {
+/** One doorbell of 64 bits that keeps what was rung, and what its record in host memory held at that moment. Any other access is an error. One thread. */
+public final class FakeDoorbell implements Mmio {
+    private static final ValueLayout.OfLong VALUE = ValueLayout.JAVA_LONG.withOrder(ByteOrder.LITTLE_ENDIAN);
+
     private final MemorySegment record;
     private final List<Long> rung = new ArrayList<>();
     private final List<Long> recordsThen = new ArrayList<>();
     private LongConsumer device = _ -> {};
     private boolean keeping = true;
 
-    RecordingDoorbell(MemorySegment record) {
+    /**
+     * A doorbell that has not been rung.
+     *
+     * @param record 8 bytes
+     */
+    public FakeDoorbell(MemorySegment record) {
         this.record = record;
     }
 
     /** What the device does within the write. */
-    void onRing(LongConsumer newDevice) {
+    public void onRing(LongConsumer newDevice) {
         device = newDevice;
     }
 
     /** Keeps nothing from now on, so that nothing is allocated. */
-    void forgetAll() {
+    public void forgetAll() {
         keeping = false;
     }
 
-    List<Long> rung() {
+    /** The values that were written, the first one first. */
+    public List<Long> rung() {
         return List.copyOf(rung);
     }
 
-    List<Long> recordsThen() {
+    /** What the record held at each of these writes. */
+    public List<Long> recordsThen() {
         return List.copyOf(recordsThen);
     }
 
-    void clear() {
+    /** Forgets what was kept. */
+    public void clear() {
         rung.clear();
         recordsThen.clear();
     }
@@ -49,7 +60,7 @@ final class RecordingDoorbell implements Mmio {
         }
         if (keeping) {
             rung.add(value);
-            recordsThen.add(DoorbellRecord.load(record, 0));
+            recordsThen.add(record.get(VALUE, 0));
         }
         device.accept(value);
     }
