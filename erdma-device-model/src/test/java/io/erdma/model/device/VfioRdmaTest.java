@@ -19,61 +19,84 @@ class VfioRdmaTest {
     private static final FunctionSpec SPEC = FunctionSpec.defaults();
     private static final long BYTES = 32 << 20;
 
-    private static SocketBus bus(Path path) {
-        return new SocketBus(path, SPEC, HostMemoryArea.BASE, BYTES);
+    /** Alice and Bob, each behind a socket of its own, with a QP joined to the other's. */
+    private static final class Guests implements AutoCloseable {
+        final ServerFixture fixture;
+        final Path alicePath;
+        final Path bobPath;
+        final SocketBus aliceBus;
+        final SocketBus bobBus;
+        final TestHost alice;
+        final TestHost bob;
+        final TestQp out;
+        final TestQp in;
+
+        Guests(CardSpec spec) {
+            fixture = new ServerFixture(spec);
+            alicePath = fixture.serve("alice");
+            bobPath = fixture.serve("bob");
+            aliceBus = bus(alicePath);
+            bobBus = bus(bobPath);
+            alice = host("alice", aliceBus);
+            bob = host("bob", bobBus);
+            out = alice.qp(alice.cq(4));
+            in = bob.qp(bob.cq(4));
+            TestHost.join(out, in);
+        }
+
+        private TestHost host(String vport, SocketBus bus) {
+            return new TestHost(bus, new HostMemoryArea(bus.memory), SPEC,
+                    Ipv4.bits(fixture.card.vport(vport).spec().addresses().getFirst()));
+        }
+
+        /** What comes to either end next interrupts its guest. */
+        void arm() {
+            out.sendCq.arm(false);
+            in.receiveCq.arm(false);
+            in.receive(Piece.of(bob.mr(16), 0, 16));
+        }
+
+        @Override
+        public void close() {
+            aliceBus.close();
+            bobBus.close();
+            fixture.close();
+        }
     }
 
-    private static TestHost host(ServerFixture fixture, String vport, SocketBus bus) {
-        return new TestHost(bus, new HostMemoryArea(bus.memory), SPEC,
-                Ipv4.bits(fixture.card.vport(vport).spec().addresses().getFirst()));
+    private static SocketBus bus(Path path) {
+        return new SocketBus(path, SPEC, HostMemoryArea.BASE, BYTES);
     }
 
     @ParameterizedTest
     @ValueSource(ints = { 0, 1 })
     void twoGuests_sendAndWriteToEachOther(int engineThreads) {
-        CardSpec spec = CardSpec.twoTenants().toBuilder().engineThreads(engineThreads).build();
-        try (ServerFixture fixture = new ServerFixture(spec);
-                SocketBus aliceBus = bus(fixture.serve("alice"));
-                SocketBus bobBus = bus(fixture.serve("bob"))) {
-            TestHost alice = host(fixture, "alice", aliceBus);
-            TestHost bob = host(fixture, "bob", bobBus);
-            TestQp out = alice.qp(alice.cq(4));
-            TestQp in = bob.qp(bob.cq(4));
-            TestHost.join(out, in);
-            TestMr source = alice.mr(1 << 20);
-            TestMr target = bob.mr(1 << 20);
+        try (Guests guests = new Guests(CardSpec.twoTenants().toBuilder().engineThreads(engineThreads).build())) {
+            TestMr source = guests.alice.mr(1 << 20);
+            TestMr target = guests.bob.mr(1 << 20);
             source.fill(1);
 
-            out.write(TestQp.SIGNALED, target.stag(), target.va(), Piece.of(source, 0, 1 << 20)).ring();
-            assertThat(out.sendCq.await().syndrome()).isZero();
+            guests.out.write(TestQp.SIGNALED, target.stag(), target.va(), Piece.of(source, 0, 1 << 20)).ring();
+            assertThat(guests.out.sendCq.await().syndrome()).isZero();
             assertThat(target.copy(0, 1 << 20)).isEqualTo(source.copy(0, 1 << 20));
 
-            in.receive(Piece.of(target, 0, 16));
-            out.sendInline(TestQp.SIGNALED, (byte) 7).ring();
-            assertThat(in.receiveCq.await().opcode()).isEqualTo(CqeOpcode.RECV);
+            guests.in.receive(Piece.of(target, 0, 16));
+            guests.out.sendInline(TestQp.SIGNALED, (byte) 7).ring();
+            assertThat(guests.in.receiveCq.await().opcode()).isEqualTo(CqeOpcode.RECV);
             assertThat(target.copy(0, 1)).containsExactly(7);
         }
     }
 
     @Test
     void aCompletion_interruptsTheGuest() {
-        try (ServerFixture fixture = new ServerFixture();
-                SocketBus aliceBus = bus(fixture.serve("alice"));
-                SocketBus bobBus = bus(fixture.serve("bob"))) {
-            TestHost alice = host(fixture, "alice", aliceBus);
-            TestHost bob = host(fixture, "bob", bobBus);
-            TestQp out = alice.qp(alice.cq(4));
-            TestQp in = bob.qp(bob.cq(4));
-            TestHost.join(out, in);
-            out.sendCq.arm(false);
-            in.receiveCq.arm(false);
-            in.receive(Piece.of(bob.mr(16), 0, 16));
+        try (Guests guests = new Guests(CardSpec.twoTenants())) {
+            guests.arm();
 
-            out.sendInline(TestQp.SIGNALED, (byte) 7).ring();
+            guests.out.sendInline(TestQp.SIGNALED, (byte) 7).ring();
 
-            assertThat(aliceBus.awaitInterrupt(1)).as("her own, by the thread that serves her").isTrue();
-            assertThat(bobBus.awaitInterrupt(1)).as("his, by hers").isTrue();
-            assertThat(bobBus.interrupted(2)).isFalse();
+            assertThat(guests.aliceBus.awaitInterrupt(1)).as("her own, by the thread that serves her").isTrue();
+            assertThat(guests.bobBus.awaitInterrupt(1)).as("his, by hers").isTrue();
+            assertThat(guests.bobBus.interrupted(2)).isFalse();
         }
     }
 
@@ -81,29 +104,17 @@ class VfioRdmaTest {
     @ParameterizedTest
     @ValueSource(booleans = { false, true })
     void aGuestWhoseEventfdBlocks_holdsNoOther_andNotTheNextOnItsFunction(boolean sender) {
-        try (ServerFixture fixture = new ServerFixture()) {
-            Path alicePath = fixture.serve("alice");
-            Path bobPath = fixture.serve("bob");
-            SocketBus aliceBus = bus(alicePath);
-            SocketBus bobBus = bus(bobPath);
-            TestHost alice = host(fixture, "alice", aliceBus);
-            TestHost bob = host(fixture, "bob", bobBus);
-            TestQp out = alice.qp(alice.cq(4));
-            TestQp in = bob.qp(bob.cq(4));
-            TestHost.join(out, in);
-            out.sendCq.arm(false);
-            in.receiveCq.arm(false);
-            in.receive(Piece.of(bob.mr(16), 0, 16));
-            SocketBus blocking = sender ? aliceBus : bobBus;
-            SocketBus other = sender ? bobBus : aliceBus;
+        try (Guests guests = new Guests(CardSpec.twoTenants())) {
+            guests.arm();
+            SocketBus blocking = sender ? guests.aliceBus : guests.bobBus;
+            SocketBus other = sender ? guests.bobBus : guests.aliceBus;
             blocking.blockInterrupt(1);
 
-            out.sendInline(TestQp.SIGNALED, (byte) 7).ring();
+            guests.out.sendInline(TestQp.SIGNALED, (byte) 7).ring();
 
             assertThat(other.awaitInterrupt(1)).isTrue();
             blocking.close();
-            bus(sender ? alicePath : bobPath).close();
-            other.close();
+            bus(sender ? guests.alicePath : guests.bobPath).close();
         }
     }
 }

@@ -175,8 +175,12 @@ public final class SocketBus implements FunctionModel, AutoCloseable {
         throw new UnsupportedOperationException();
     }
 
+    /** No effect the second time. */
     @Override
     public void close() {
+        if (!arena.scope().isAlive()) {
+            return;
+        }
         client.close();
         arena.close();
         ClientKernel.close(file);

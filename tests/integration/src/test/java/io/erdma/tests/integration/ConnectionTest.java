@@ -196,7 +196,7 @@ class ConnectionTest {
 
     /** An active or passive id with a QP of its own, and its channel. */
     private record Party(RdmaEventChannel channel, RdmaCmId id, Side side) implements AutoCloseable {
-        static Party active(Tenants tenants, String host) {
+        static Party of(Tenants tenants, String host) {
             Host own = tenants.host(host);
             RdmaEventChannel channel = own.cm().createEventChannel();
             return new Party(channel, own.cm().createId(channel), Side.of(tenants.device(host)));
@@ -206,6 +206,11 @@ class ConnectionTest {
             RdmaCmEvent event = channel.get(LONG);
             assertThat(event.type()).as("%s", event).isEqualTo(type);
             return event;
+        }
+
+        void listen() {
+            id.bindAddr(BOB);
+            id.listen(4);
         }
 
         void resolve() {
@@ -229,10 +234,9 @@ class ConnectionTest {
     @EnumSource
     void rdmaCm_eventsComeInOrder_onBothSides(Mode mode) {
         try (Tenants tenants = Tenants.on(mode.strict());
-                Party active = Party.active(tenants, "alice");
-                Party passive = Party.active(tenants, "bob")) {
-            passive.id.bindAddr(BOB);
-            passive.id.listen(4);
+                Party active = Party.of(tenants, "alice");
+                Party passive = Party.of(tenants, "bob")) {
+            passive.listen();
             active.resolve();
             active.id.connect(active.param().withInitiatorDepth(7).withPrivateData((byte) 9));
 
@@ -258,10 +262,9 @@ class ConnectionTest {
     @EnumSource
     void reject_carriesItsPrivateData_andTheQpCanBeUsedAgain(Mode mode) {
         try (Tenants tenants = Tenants.on(mode.strict());
-                Party active = Party.active(tenants, "alice");
-                Party passive = Party.active(tenants, "bob")) {
-            passive.id.bindAddr(BOB);
-            passive.id.listen(4);
+                Party active = Party.of(tenants, "alice");
+                Party passive = Party.of(tenants, "bob")) {
+            passive.listen();
             active.resolve();
             active.id.connect(active.param());
             try (RdmaCmId child = passive.expect(RdmaCmEventType.CONNECT_REQUEST).id()) {
@@ -279,10 +282,9 @@ class ConnectionTest {
     @EnumSource
     void accept_withAnUnknownQp_isEnoent_andTheDeviceCanStillGo_defect8(Mode mode) {
         try (Tenants tenants = Tenants.on(mode.strict());
-                Party active = Party.active(tenants, "alice");
-                Party passive = Party.active(tenants, "bob")) {
-            passive.id.bindAddr(BOB);
-            passive.id.listen(4);
+                Party active = Party.of(tenants, "alice");
+                Party passive = Party.of(tenants, "bob")) {
+            passive.listen();
             active.resolve();
             active.id.connect(active.param());
             try (RdmaCmId child = passive.expect(RdmaCmEventType.CONNECT_REQUEST).id()) {
