@@ -26,7 +26,8 @@ END
 
 # What the guest's user sees is what the card was told to be.
 devinfo() {
-  local output fact missing=0
+  local output facts fact missing=0
+  facts=$(facts_of_card)
   output=$(in_guest a 20 <<<"ibv_devinfo -v -d erdma_0" | tr -s "\t " " " | sed 's/ *$//')
   echo "$output"
   while IFS= read -r fact; do
@@ -34,7 +35,7 @@ devinfo() {
       echo "missing: $fact"
       missing=1
     }
-  done < <(facts_of_card)
+  done <<<"$facts"
   grep -q '^hca_id: erdma_0$' <<<"$output"
   return "$missing"
 }
@@ -111,9 +112,10 @@ END
 
 rdma_tool() {
   in_guest a 40 <<'END'
+before=$(rdma resource show erdma_0)
 rdma link
-rdma link show erdma_0/1 | grep -q 'state ACTIVE.*netdev eth0'
-rdma dev show erdma_0 | grep -q 'node_type rnic'
+rdma link show erdma_0/1 | tee -a /dev/stderr | grep -q 'state ACTIVE.*netdev eth0'
+rdma dev show erdma_0 | tee -a /dev/stderr | grep -q 'node_type rnic'
 erdma-verify &
 within 10 listens 7471
 rping -s -a "$(address)" -p 7175 -P >/dev/null 2>&1 &
@@ -123,15 +125,13 @@ qp_is_there() { rdma resource show qp link erdma_0 | grep -q 'state RTS.*comm rp
 within 10 qp_is_there
 rdma resource
 rdma resource show qp link erdma_0
-rdma resource show cq dev erdma_0 | tee /dev/stderr | grep -q 'comm rping'
-rdma resource show mr dev erdma_0 | tee /dev/stderr | grep -q 'mrlen'
-rdma resource show pd dev erdma_0 | tee /dev/stderr | grep -q 'comm rping'
-rdma resource show cm_id | tee /dev/stderr | grep -q 'state CONNECT'
+rdma resource show cq dev erdma_0 | tee -a /dev/stderr | grep -q 'comm rping'
+rdma resource show mr dev erdma_0 | tee -a /dev/stderr | grep -q 'mrlen'
+rdma resource show pd dev erdma_0 | tee -a /dev/stderr | grep -q 'comm rping'
+rdma resource show cm_id | tee -a /dev/stderr | grep -q 'state CONNECT'
 killall rping erdma-verify
-nothing_left() { rdma resource show dev erdma_0 | grep -q 'pd 1 cq 1 qp 1' || rdma resource show dev erdma_0 | grep -q 'pd 0 cq 0 qp 0'; }
-sleep 1
-rdma resource show dev erdma_0
-rdma resource show qp link erdma_0 | refute grep rping
+nothing_left() { [ "$(rdma resource show erdma_0)" = "$before" ]; }
+within 10 nothing_left || { rdma resource && echo "before: $before" && false; }
 END
 }
 
@@ -151,11 +151,12 @@ END
 
 change_mtu() {
   in_guest a 30 <<'END'
-for mtu in 1400 576 1500; do
-  ip link set eth0 mtu $mtu
+active_mtu_is() { ibv_devinfo -d erdma_0 | tee -a /dev/stderr | grep -q "active_mtu:.*[^0-9]$1 "; }
+for mtu in 1400:1024 576:512 1500:1024; do
+  ip link set eth0 mtu "${mtu%:*}"
+  within 5 active_mtu_is "${mtu#*:}"
   both 7471 erdma-verify -s 65536 -- erdma-verify "$(address)"
 done
-ibv_devinfo -d erdma_0 | grep mtu
 END
 }
 

@@ -212,9 +212,11 @@ static void check_whole_memory(struct client *client)
 		size_t length = client->size - offset < piece ? client->size - offset : piece;
 		require_right("WRITE", ask(client, (struct order){ .kind = EXPECT_RANGE, .offset = offset, .length = length,
 								   .seed = first }));
+		memset(client->end.bytes, GUARD, client->end.size);
 		transfer(client, IBV_WR_RDMA_READ, offset, 8, length, 0, 0);
 		errno = 0;
-		if (pattern_wrong_at(client->end.bytes + 8, length, first) != NOWHERE)
+		if (pattern_wrong_at(client->end.bytes + 8, length, first) != NOWHERE || guard_wrong_at(client->end.bytes, 8) != NOWHERE ||
+		    guard_wrong_at(client->end.bytes + 8 + length, client->end.size - 8 - length) != NOWHERE)
 			fail("READ of %zu bytes at %zu: wrong bytes", length, (size_t)offset);
 		transferred(client, length);
 	}

@@ -20,7 +20,8 @@ agent() {
   echo '=ready 0' >&3
   while read -r id seconds script; do
     { echo '. /lab.sh' && echo "$script" | base64 -d; } >/tmp/script
-    timeout -k 5 "$seconds" sh -eu /tmp/script </dev/null >/tmp/output 2>&1
+    rm -f /tmp/output
+    timeout -k 5 "$seconds" sh -eu /tmp/script </dev/null >>/tmp/output 2>&1 # appended: scripts open it anew by /dev/stderr
     status=$?
     [ "$status" != 143 ] || echo "still not done after $seconds s" >>/tmp/output
     # shellcheck disable=SC2046 # several words

@@ -5,7 +5,7 @@ in_chroot() { env -i PATH=/usr/sbin:/usr/bin HOME=/root LC_ALL=C chroot "$chroot
 
 build_modules() {
   version=$(cd "$chroot/usr/lib/modules" && echo *)
-  keep "$chroot/modules.stamp" "$version" compile_modules
+  keep "$chroot/modules.stamp" "$version $(declare -f compile_modules | cksum)" compile_modules
 }
 
 compile_modules() {
@@ -40,7 +40,8 @@ guest_programs=(dash ip ss rdma ping kmod modprobe rmmod lsmod
 
 build_initramfs() {
   initramfs=$target/$kernel/initramfs
-  keep "$chroot/initramfs.stamp" "$version $(cat "$lab"/guest/*.* "$lab"/guest/*/*.c "$lab/guest/init" "$lab"/lib/{build,pack}.sh | cksum)" pack_initramfs
+  [ -f "$initramfs" ] || rm -f "$chroot/initramfs.stamp"
+  keep "$chroot/initramfs.stamp" "$(<"$chroot/modules.stamp") $(cat "$lab"/guest/*.* "$lab"/guest/*/*.c "$lab/guest/init" "$lab"/lib/{build,pack}.sh | cksum)" pack_initramfs
 }
 
 pack_initramfs() {
@@ -56,7 +57,9 @@ pack_initramfs() {
 
 # archive FOLDER FILE: an initramfs of what is in the folder. Several of them can follow each other in one file.
 archive() {
-  in_chroot sh -euc 'cd "/mnt/$1" && find . | cpio --quiet -o -H newc | gzip -1' - "${1##*/}" >"$2"
+  in_chroot bash -euo pipefail -c 'cd "/mnt/$1" && find . | cpio --quiet -o -H newc | gzip -1' - "${1##*/}" >"$2.new" ||
+    die "$2 could not be written"
+  mv "$2.new" "$2"
   rm -rf "$1"
 }
 

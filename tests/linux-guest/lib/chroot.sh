@@ -19,7 +19,7 @@ make_chroot() {
   local packages=("${common_packages[@]}") from=$suite
   [ "$kernel" = 6.12 ] || from=$newer
   packages+=({linux-source,linux-headers-cloud-amd64,linux-image-cloud-amd64}/"$from")
-  keep "$chroot.stamp" "${packages[*]}" unpack_chroot "${packages[@]}"
+  keep "$chroot.stamp" "${packages[*]} $(declare -f unpack_chroot sources | cksum)" unpack_chroot "${packages[@]}"
   mount --bind /dev "$chroot/dev"
   mount -t proc proc "$chroot/proc"
   mount --bind "$run" "$chroot/mnt"

@@ -19,12 +19,11 @@ start_guest() {
 qemu() {
   local name=$1 function
   shift
-  ln -sf "$version" "$run/version"
   printf -v function '{"driver":"vfio-user-pci","id":"erdma","socket":{"path":"/mnt/sockets/%s.sock","type":"unix"}}' "$name"
-  [ -z "${guest_without_card:-}" ] || function='{"driver":"pci-testdev"}'
   cp --update "$initramfs" "$run/initramfs"
+  # "foreground": of a terminal, too, where QEMU sets its modes
   # shellcheck disable=SC2046,SC2086 # several words
-  in_chroot timeout --kill-after=5 "${guest_seconds:-1500}" qemu-system-x86_64 -nodefaults -no-reboot -display none \
+  in_chroot timeout --foreground --kill-after=5 "${guest_seconds:-1500}" qemu-system-x86_64 -nodefaults -no-reboot -display none \
     -machine q35,memory-backend=memory -object "memory-backend-memfd,id=memory,size=$guest_memory,share=on" \
     -accel tcg,thread=multi -smp 2 -cpu max -pidfile "/mnt/$name.pid" \
     -kernel "/boot/vmlinuz-$version" -initrd /mnt/initramfs \
@@ -62,7 +61,7 @@ spread_cpus() {
   local thread name cores
   cores=$(nproc)
   for thread in /proc/"$(<"$run/$1.pid")"/task/*; do
-    name=$(<"$thread/comm")
+    name=$(cat "$thread/comm" 2>/dev/null) || continue # it has ended
     [[ ! $name =~ ^CPU\ ([0-9]+)/ ]] || taskset --pid --cpu-list $((BASH_REMATCH[1] % cores)) "${thread##*/}" >/dev/null || true
   done
 }

@@ -8,6 +8,8 @@ check_host() {
   local missing=()
   [ "$(uname -sm)" = 'Linux x86_64' ] || missing+=("Linux on x86_64, this is $(uname -sm)")
   ((EUID == 0)) || missing+=("root: mounts, chroot")
+  find_jdk >/dev/null || missing+=("a JDK 25 or newer: set JAVA_HOME, or install one")
+  command -v mvn >/dev/null || missing+=("Maven: the server is built with it")
   command -v apt-get >/dev/null || missing+=("apt-get: the guest is made of Debian's packages")
   if ((EUID == 0)); then
     unshare --mount --pid --fork --mount-proc true 2>/dev/null || missing+=("mounts in a namespace (unshare --mount --pid)")
@@ -23,7 +25,8 @@ install_packages() {
   done
   ((${#wanted[@]})) || return 0
   say "installing ${wanted[*]}"
-  { apt-get update && apt-get install --yes --no-install-recommends "${wanted[@]}"; } </dev/null >/dev/null ||
+  DEBIAN_FRONTEND=noninteractive timeout 600 sh -euc 'apt-get update && apt-get install --yes --no-install-recommends "$@"' \
+    - "${wanted[@]}" </dev/null >/dev/null ||
     refuse "packages: apt-get could not install ${wanted[*]}"
 }
 

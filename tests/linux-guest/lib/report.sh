@@ -16,21 +16,23 @@ scene() {
   mkdir -p "$logs"
   : >"$logs/cases.xml"
   scene_all=0 scene_bad=0 scene_start=$EPOCHREALTIME
-  if run_check "$name" "$set_up"; then
+  run_check "$name" "$set_up"
+  if ((check_status == 0)); then
     for check in "${checks[@]}"; do
-      run_check "$name" "$check" || true
+      run_check "$name" "$check"
     done
   fi
   stop_everything
   write_report "$name"
 }
 
+# run_check SCENE CHECK: leaves its status in check_status and succeeds itself. Not to be called in a condition: the shell would forget "set -e" in the check.
 run_check() {
   local scene=$1 check=$2 start=$EPOCHREALTIME status seconds output
   output=$logs/$check.out
   set +e
   (
-    set -eE
+    set -e
     "$check"
   ) </dev/null >"$output" 2>&1
   status=$?
@@ -49,7 +51,7 @@ run_check() {
     say "$(printf 'FAILED %-14s %-34s %6.1f s' "$scene" "$check" "$seconds")"
     tail -n 25 "$output" | sed 's/^/    /'
   fi
-  return "$status"
+  check_status=$status
 }
 
 # refute COMMAND...: fails if the command succeeds; what "!" negates would not end a check.
