@@ -86,7 +86,7 @@ final class Connection implements AutoCloseable {
         } catch (ErrnoException e) {
             LOG.debug("message {} refused: {}", command, e.getMessage());
             if (!answered) {
-                broken |= !outbox.error(id, command, e.errno().number());
+                broken |= !outbox.error(id, command, e.errno().number(), outbox.deadline());
             }
         }
     }
@@ -111,7 +111,7 @@ final class Connection implements AutoCloseable {
     private void answer(long bytes) {
         if (!answered) {
             answered = true;
-            broken |= !outbox.reply(id, command, bytes);
+            broken |= !outbox.reply(id, command, bytes, outbox.deadline());
         }
     }
 
@@ -231,16 +231,17 @@ final class Connection implements AutoCloseable {
      * Answers reads that come behind a write while its engines wait for the client in this thread: a client that serves no DMA before it has its register would wait
      * for us as we for it. The write has its own answer already, so the place for answers is free.
      */
-    private void answerReads() {
-        for (long at = inbox.following(); at >= 0 && isRead(at); at = inbox.following()) {
+    private boolean answerReads(long deadline) {
+        for (long at = inbox.following(); !broken && at >= 0 && isRead(at); at = inbox.following()) {
             int readId = Header.id(message, at);
             try {
-                broken |= !outbox.reply(readId, Command.REGION_READ, composeRead(at + Header.BYTES));
+                broken |= !outbox.reply(readId, Command.REGION_READ, composeRead(at + Header.BYTES), deadline);
             } catch (ErrnoException e) {
-                broken |= !outbox.error(readId, Command.REGION_READ, e.errno().number());
+                broken |= !outbox.error(readId, Command.REGION_READ, e.errno().number(), deadline);
             }
             inbox.dropFollowing();
         }
+        return !broken;
     }
 
     private boolean isRead(long at) {
@@ -257,7 +258,7 @@ final class Connection implements AutoCloseable {
         requirePayload(RegionAccess.BYTES + count);
         regions.check(region, offset, count);
         RegionAccess.set(outbox.memory(), Outbox.payload(), offset, region, count);
-        if (Regions.isAnsweredFirst(region, offset)) {
+        if (Regions.isAnsweredFirst(region, offset, count)) {
             answer(RegionAccess.BYTES);
         }
         carryOut(payload);
@@ -290,7 +291,7 @@ final class Connection implements AutoCloseable {
             require(count <= RegionWrites.WRITE_BYTES - RegionAccess.BYTES);
             regions.check(RegionAccess.region(message, at), RegionAccess.offset(message, at), count);
             answeredFirst &= Regions.isAnsweredFirst(RegionAccess.region(message, at),
-                    RegionAccess.offset(message, at));
+                    RegionAccess.offset(message, at), count);
         }
         if (answeredFirst) {
             answer(0);

@@ -1,8 +1,8 @@
 package io.erdma.model.vfio;
 
 /**
- * For how long clients of a function may still keep engines waiting, beyond what their answers may take. Waiting uses it up, whatever comes of it; answers, and time that
- * passes, bring it back. So a client that stops now and then is served on, and one that is slow all the time, and makes others wait who want their memory back, is not.
+ * For how long clients of a function may still keep engines waiting, beyond what their answers may take. Waiting uses it up, whatever comes of it; time that
+ * passes brings a part of it back. So a client that stops now and then is served on, and one that is slow all the time, and makes others wait who want their memory back, is not.
  * Time in which several wait counts once. Times in nanoseconds. One thread at a time.
  */
 final class Credit {
@@ -30,8 +30,13 @@ final class Credit {
     }
 
     /** What an answer of so many bytes may take without using any up. */
-    static long allowance(long bytes) {
-        return NANOS_PER_ANSWER + bytes * NANOS_PER_BYTE;
+    static long answer(long bytes) {
+        return NANOS_PER_ANSWER + transfer(bytes);
+    }
+
+    /** The same of one more message of an access that could have gone in one. */
+    static long transfer(long bytes) {
+        return bytes * NANOS_PER_BYTE;
     }
 
     /** Another client has come. */
@@ -40,17 +45,17 @@ final class Credit {
         left = Math.max(left, most / FRESH);
     }
 
-    /** For how long an answer of so many bytes may be waited for now. */
-    long patience(long now, long bytes) {
+    /** For how long an answer may be waited for now that may take so long without using any up. */
+    long patience(long now, long free) {
         regain(now);
-        return left + allowance(bytes);
+        return left + free;
     }
 
-    /** An answer of so many bytes was waited for, since then. */
-    void waited(long since, long now, long bytes) {
+    /** Such an answer was waited for, since then. One that was faster brings nothing back. */
+    void waited(long since, long now, long free) {
         regain(now);
         long from = since - counted > 0 ? since : counted;
-        left = Math.min(most, left + allowance(bytes) - (now - from));
+        left -= Math.max(0, now - from - free);
         counted = now;
     }
 

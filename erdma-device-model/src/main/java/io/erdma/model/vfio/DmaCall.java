@@ -13,12 +13,12 @@ final class DmaCall {
     final MemorySegment memory;
     final long offset;
     final long bytes;
-    private final long deadline;
+    /** In nanoseconds of the clock by which it is asked whether it {@link #isLate}. */
+    final long deadline;
     private boolean done;
     private boolean good;
     private boolean memoryGone;
 
-    /** @param deadline in nanoseconds of the clock by which it is asked whether it {@link #isLate} */
     DmaCall(FarRange range, int command, long address, MemorySegment memory, long offset, long bytes, long deadline) {
         this.range = range;
         this.command = command;

@@ -25,13 +25,21 @@ final class DmaCalls {
     private static final int MAX_CALLS = 4096;
     /** How long a thread waits at once; then it looks whether it is still to wait. */
     private static final int SLICE_MILLIS = 2;
+    /** Bytes of an access for which {@link Credit} gives the time of one answer, in however many messages they go. */
+    private static final int PIECE = Negotiation.MAX_TRANSFER;
+
+    /** What the thread of the connection answers while it waits in an engine. */
+    interface Meanwhile {
+        /** Answers what can be answered of what has come; false if the stream is of no use any more. */
+        boolean answer(long deadline);
+    }
 
     /** Clients are other processes: their time is real, whatever the card's is. */
     private final Clock clock = Clock.system();
     private final UnixChannel channel;
     private final Inbox inbox;
     private final Outbox outbox;
-    private final Runnable meanwhile;
+    private final Meanwhile meanwhile;
     private volatile int largestTransfer = 1;
 
     private final Credit credit; // under its own lock
@@ -45,8 +53,8 @@ final class DmaCalls {
     private boolean dead;
     private @Nullable Thread server;
 
-    /** @param meanwhile is run by the thread of the connection when something has come while it waits for an answer; for what can be answered in an engine */
-    DmaCalls(UnixChannel channel, Inbox inbox, Outbox outbox, Credit credit, Runnable meanwhile) {
+    /** @param meanwhile is asked by the thread of the connection while it waits for an answer */
+    DmaCalls(UnixChannel channel, Inbox inbox, Outbox outbox, Credit credit, Meanwhile meanwhile) {
         this.channel = channel;
         this.inbox = inbox;
         this.outbox = outbox;
@@ -73,7 +81,7 @@ final class DmaCalls {
         try {
             inbox.drop();
             while (!inbox.isComplete()) {
-                if (inbox.isBroken() || !receive()) {
+                if (inbox.isBroken() || !receive(true)) {
                     return false;
                 }
             }
@@ -109,8 +117,8 @@ final class DmaCalls {
         }
     }
 
-    private boolean receive() {
-        boolean alive = inbox.receive();
+    private boolean receive(boolean waits) {
+        boolean alive = inbox.receive(waits);
         inbox.takeReplies(this::finish);
         if (!alive || inbox.isTorn()) {
             end();
@@ -137,32 +145,34 @@ final class DmaCalls {
     }
 
     private boolean move(FarRange range, int command, long address, MemorySegment memory, long offset, long bytes) {
-        for (long done = 0; done < bytes;) {
+        for (long done = 0, paid = 0; done < bytes;) {
             long run = Math.min(bytes - done, largestTransfer);
+            long free = done < paid ? Credit.transfer(run) : Credit.answer(run);
+            paid = done < paid ? paid : done + PIECE;
             long start = clock.nanoTime();
             DmaCall call = new DmaCall(range, command, address + done, memory, offset + done, run,
-                    deadline(start, run));
+                    deadline(start, free));
             try {
                 if (!send(call) || !await(call)) {
                     return false;
                 }
             } finally {
-                waited(start, run);
+                waited(start, free);
             }
             done += run;
         }
         return true;
     }
 
-    private long deadline(long now, long bytes) {
+    private long deadline(long now, long free) {
         synchronized (credit) {
-            return now + credit.patience(now, bytes);
+            return now + credit.patience(now, free);
         }
     }
 
-    private void waited(long start, long bytes) {
+    private void waited(long start, long free) {
         synchronized (credit) {
-            credit.waited(start, clock.nanoTime(), bytes);
+            credit.waited(start, clock.nanoTime(), free);
         }
     }
 
@@ -228,11 +238,11 @@ final class DmaCalls {
                 receiving = true;
             }
             try {
-                if (channel.await(SLICE_MILLIS)) {
-                    boolean _ = receive();
-                    if (isServer) {
-                        meanwhile.run();
-                    }
+                // first, as what it is to answer may have come before the call was made
+                if (isServer && !meanwhile.answer(call.deadline)) {
+                    giveUp("takes no answers");
+                } else if (channel.await(SLICE_MILLIS)) {
+                    boolean _ = receive(false);
                 }
             } finally {
                 endTurn();

@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.ListIterator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Cuts what a channel receives into messages, and gives each the descriptors that came with it. Several messages may arrive at once, or one in pieces. Commands are
@@ -49,8 +50,8 @@ final class Inbox implements AutoCloseable {
     private final List<Descriptor> descriptors = new ArrayList<>();
     /** Position of {@link #start} in the stream. */
     private long position;
-    /** Position of a message that came with more descriptors than can be taken, or −1. */
-    private long surplusAt = -1;
+    /** Whether the message at hand came with more descriptors than can be taken. */
+    private boolean surplusAtHand;
     private int surplus;
     /** It has sent more descriptors than it may, and nothing more is received. */
     private volatile boolean overrun;
@@ -61,7 +62,8 @@ final class Inbox implements AutoCloseable {
         void take(MemorySegment memory, long at, long bytes);
     }
 
-    private record Arrival(Descriptor descriptor, long position) {}
+    /** @param descriptor null: the message came with more than can be taken */
+    private record Arrival(@Nullable Descriptor descriptor, long position) {}
 
     /**
      * Of a channel, which stays the caller's.
@@ -76,17 +78,26 @@ final class Inbox implements AutoCloseable {
 
     /** Waits until not too much is left to the reaper. If it closes nothing for a second, nothing more is received. For the thread of the connection, before its turn. */
     void awaitReaper() {
-        overrun |= !reaper.awaitFewer(MAX_LEFT, CLOSING);
+        if (!reaper.awaitFewer(MAX_LEFT, CLOSING)) {
+            overrun = true; // by an assignment alone: others may set it meanwhile
+        }
     }
 
     private void leave(Descriptor descriptor) {
         reaper.take(descriptor::close);
     }
 
+    private void leave(Arrival arrival) {
+        if (arrival.descriptor() != null) {
+            leave(arrival.descriptor());
+        }
+    }
+
     /** Lets go of the message at hand; descriptors of it that nobody took are closed. */
     void drop() {
         descriptors.forEach(this::leave);
         descriptors.clear();
+        surplusAtHand = false;
         start += taken;
         position += taken;
         taken = 0;
@@ -126,7 +137,12 @@ final class Inbox implements AutoCloseable {
     void take() {
         taken = size(start);
         while (!arrivals.isEmpty() && arrivals.getFirst().position() == position) {
-            descriptors.add(arrivals.removeFirst().descriptor());
+            Descriptor descriptor = arrivals.removeFirst().descriptor();
+            if (descriptor == null) {
+                surplusAtHand = true;
+            } else {
+                descriptors.add(descriptor);
+            }
         }
     }
 
@@ -150,8 +166,7 @@ final class Inbox implements AutoCloseable {
     }
 
     private boolean hasDescriptors(long messagePosition) {
-        return surplusAt == messagePosition
-                || arrivals.stream().anyMatch(arrival -> arrival.position() == messagePosition);
+        return arrivals.stream().anyMatch(arrival -> arrival.position() == messagePosition);
     }
 
     /** Takes the message behind the one at hand, which is there, out of what has come. */
@@ -168,14 +183,11 @@ final class Inbox implements AutoCloseable {
         for (ListIterator<Arrival> all = arrivals.listIterator(); all.hasNext();) {
             Arrival arrival = all.next();
             if (arrival.position() == cut) {
-                leave(arrival.descriptor());
+                leave(arrival);
                 all.remove();
             } else if (arrival.position() > cut) {
                 all.set(new Arrival(arrival.descriptor(), arrival.position() - bytes));
             }
-        }
-        if (surplusAt >= cut) {
-            surplusAt = surplusAt == cut ? -1 : surplusAt - bytes;
         }
         MemorySegment.copy(buffer, at + bytes, buffer, at, end - at - bytes);
         end -= bytes;
@@ -189,9 +201,17 @@ final class Inbox implements AutoCloseable {
         return bytes >= Header.BYTES && bytes <= largest;
     }
 
-    /** Waits for bytes, for which there is room; false if no more will come, or more descriptors than may. */
-    boolean receive() {
-        long bytes = overrun ? 0 : channel.receive(buffer, end, BUFFER_BYTES - end);
+    /**
+     * Takes bytes, for which there is room, if some have come.
+     *
+     * @param waits whether to wait for them
+     * @return false if no more will come, or more descriptors than may
+     */
+    boolean receive(boolean waits) {
+        long bytes = overrun ? 0 : channel.receive(buffer, end, BUFFER_BYTES - end, waits);
+        if (bytes == UnixChannel.NOTHING) {
+            return true;
+        }
         if (bytes <= 0) {
             return false;
         }
@@ -205,7 +225,8 @@ final class Inbox implements AutoCloseable {
     /** Takes what came for a message, whose position this is. */
     private void takeDescriptors(long owner) {
         int room = MAX_DESCRIPTORS
-                - (int) arrivals.stream().filter(arrival -> arrival.position() == owner).count();
+                - (int) arrivals.stream().filter(arrival -> arrival.position() == owner && arrival.descriptor() != null)
+                        .count();
         for (int i = 0; i < channel.descriptorCount(); i++) {
             if (i < room) {
                 arrivals.add(new Arrival(channel.descriptor(i), owner));
@@ -215,7 +236,9 @@ final class Inbox implements AutoCloseable {
         }
         int beyond = Math.max(0, channel.descriptorCount() - Math.max(0, room));
         surplus += beyond;
-        surplusAt = channel.truncated() || beyond > 0 ? owner : surplusAt;
+        if (channel.truncated() || beyond > 0) {
+            arrivals.add(new Arrival(null, owner));
+        }
         overrun |= arrivals.size() > MAX_ARRIVALS || surplus > MAX_SURPLUS || reaper.waiting() > MAX_LEFT_BY_ANSWERS;
     }
 
@@ -255,13 +278,13 @@ final class Inbox implements AutoCloseable {
 
     /** Whether it came with more than {@link #MAX_DESCRIPTORS}. */
     boolean hasSurplus() {
-        return surplusAt == position;
+        return surplusAtHand;
     }
 
     @Override
     public void close() {
         descriptors.forEach(this::leave);
-        arrivals.forEach(arrival -> leave(arrival.descriptor()));
+        arrivals.forEach(this::leave);
         arena.close();
     }
 }

@@ -6,16 +6,21 @@ import io.erdma.core.leak.LeakLedger;
 import java.time.Duration;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Closes what one client has sent, in a thread of its own. A close can take as long as the client likes: of a socket that lingers, of a file whose server does not
  * answer, of a channel in which such descriptors are. So nobody else closes what is not known to be harmless. Thread-safe.
  */
 final class Reaper {
+    private static final Logger LOG = LoggerFactory.getLogger(Reaper.class);
+
     private final Clock clock = Clock.system();
     private final BlockingQueue<Runnable> closes = new LinkedBlockingQueue<>();
     private int waiting; // under the lock of this
     private final CountedThread thread;
+    private boolean hurried; // under the lock of this
     private boolean ended; // used by the thread
 
     /** Starts the thread. */
@@ -38,8 +43,13 @@ final class Reaper {
     void take(Runnable close) {
         count(1);
         closes.add(() -> {
-            close.run();
-            count(-1);
+            try {
+                close.run();
+            } catch (RuntimeException | Error e) {
+                LOG.debug("what a client sent could not be closed", e);
+            } finally {
+                count(-1);
+            }
         });
     }
 
@@ -59,7 +69,7 @@ final class Reaper {
         long start = clock.nanoTime();
         while (waiting >= limit) {
             long left = most.toNanos() - (clock.nanoTime() - start);
-            if (left <= 0 && waiting >= before) {
+            if (hurried || (left <= 0 && waiting >= before)) {
                 return false;
             }
             if (waiting < before) {
@@ -74,6 +84,12 @@ final class Reaper {
             }
         }
         return true;
+    }
+
+    /** The client is gone: nobody waits in {@link #awaitFewer} any more. */
+    synchronized void hurry() {
+        hurried = true;
+        notifyAll();
     }
 
     /** Nothing more will be taken; the thread ends when all is closed. */

@@ -104,8 +104,13 @@ final class Regions {
      * Whether a write is to be answered before it is carried out: any that may set engines going, so that a client that waits for the answer can serve their DMA
      * meanwhile. Configuration space and the reset are not such, and whoever has their answer relies on them.
      */
-    static boolean isAnsweredFirst(int region, long offset) {
-        return region != Region.CONFIG && (region != PciIds.FUNCTION_BAR || offset != Registers.DEV_CTRL);
+    static boolean isAnsweredFirst(int region, long offset, long count) {
+        return region != Region.CONFIG && !hasControl(region, offset, count);
+    }
+
+    /** Whether the register that resets the device is in a range. */
+    private static boolean hasControl(int region, long offset, long count) {
+        return region == PciIds.FUNCTION_BAR && offset <= Registers.DEV_CTRL && Registers.DEV_CTRL - offset < count;
     }
 
     /** Whether a write, of a range that was {@linkplain #check checked}, stops the device and so waits until no engine does DMA. */
@@ -113,8 +118,8 @@ final class Regions {
         if (region == Region.CONFIG) {
             return configuration.busMaster() && PciConfiguration.clearsBusMaster(offset, count, source, at);
         }
-        return region == PciIds.FUNCTION_BAR && offset == Registers.DEV_CTRL
-                && (source.get(ValueLayout.JAVA_BYTE, at) & Registers.DEV_CTRL_RESET) != 0;
+        return hasControl(region, offset, count) && (source.get(ValueLayout.JAVA_BYTE, at + Registers.DEV_CTRL - offset)
+                & Registers.DEV_CTRL_RESET) != 0;
     }
 
     /** Writes a range that was {@linkplain #check checked}. A function that was pulled out takes nothing. */

@@ -1,5 +1,6 @@
 package io.erdma.model.vfio;
 
+import io.erdma.core.exec.Clock;
 import io.erdma.core.exec.CountedThread;
 import io.erdma.core.hal.device.InterruptSink;
 import io.erdma.core.leak.LeakLedger;
@@ -10,6 +11,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The eventfds that a client wants signalled, one a number. A client can have an eventfd hold its writer. So only two threads write: the one that serves this client,
@@ -17,6 +20,10 @@ import org.jspecify.annotations.Nullable;
  * Thread-safe.
  */
 final class Signals implements InterruptSink, AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Signals.class);
+    private static final long FREEING_NANOS = 50_000_000;
+
+    private final Clock clock = Clock.system();
     private final AtomicReferenceArray<@Nullable EventFd> events;
     /** Bit n: number n is to be signalled by our thread. */
     private final AtomicLong pending = new AtomicLong();
@@ -87,7 +94,11 @@ final class Signals implements InterruptSink, AutoCloseable {
                 if (bits == 0) {
                     LockSupport.park(this);
                 }
-                byThread.signal(bits, state);
+                try {
+                    byThread.signal(bits, state);
+                } catch (RuntimeException | Error e) {
+                    LOG.debug("an interrupt was not signalled", e);
+                }
             }
         }
     }
@@ -111,9 +122,11 @@ final class Signals implements InterruptSink, AutoCloseable {
             }
         }
 
+        /** Again and again for a while, as the client may fill it as often. */
         void free() {
             EventFd event = written;
-            if (event != null) {
+            for (long start = clock.nanoTime(); event != null && event == written
+                    && clock.nanoTime() - start < FREEING_NANOS;) {
                 event.drain();
             }
         }

@@ -28,7 +28,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class VfioUserServer implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(VfioUserServer.class);
-    /** How long an engine waits for one answer of a client. */
+    /** For how long engines wait for clients of the function beyond what their answers may take, at first ({@link Credit}). */
     private static final Duration PATIENCE = Duration.ofSeconds(5);
     /** How long a thread may take to end before it is looked at what holds it. */
     static final Duration STEP = Duration.ofSeconds(1);
@@ -152,6 +152,7 @@ public final class VfioUserServer implements AutoCloseable {
         CountedThread serving = new CountedThread("vfio-client-" + vport, () -> converse(channel, reaper), ledger);
         serving.start();
         channel.awaitHangUp();
+        reaper.hurry();
         while (!isOver(serving)) {
             LockSupport.parkNanos(PAUSE_NANOS);
         }
@@ -231,7 +232,19 @@ public final class VfioUserServer implements AutoCloseable {
         thread.awaitEnd();
         function.close();
         signals.close();
-        reapers.removeIf(reaper -> reaper.awaitEnd(STEP));
-        listener.close();
+        reapers.add(closer());
+        Clock clock = Clock.system();
+        long start = clock.nanoTime();
+        reapers.removeIf(reaper -> reaper
+                .awaitEnd(Duration.ofNanos(Math.max(0, STEP.toNanos() - (clock.nanoTime() - start)))));
+        listener.checkRemoved();
+    }
+
+    /** Closes the listener: with it go clients that nobody has taken, and what they have sent. */
+    private Reaper closer() {
+        Reaper closer = new Reaper("vfio-closer-" + vport, ledger);
+        closer.take(listener::close);
+        closer.end();
+        return closer;
     }
 }

@@ -7,7 +7,7 @@ import org.junit.jupiter.api.Test;
 
 class CreditTest {
     private static final long MS = 1_000_000;
-    private static final int MESSAGE = 64 << 10;
+    private static final long MESSAGE = Credit.answer(64 << 10);
 
     private final Credit credit = new Credit(Duration.ofSeconds(5).toNanos(), 0);
     private long now;
@@ -26,7 +26,14 @@ class CreditTest {
     @Test
     void fastAnswers_areTakenForEver() {
         assertThat(answersTaken(2 * MS, 100_000)).isEqualTo(100_000);
-        assertThat(credit.patience(now, 8)).isGreaterThan(5000 * MS);
+        assertThat(credit.patience(now, Credit.answer(8))).isGreaterThan(5000 * MS);
+    }
+
+    @Test
+    void fastAnswers_bringNothingBack() {
+        assertThat(answersTaken(4900 * MS, 1)).isEqualTo(1);
+        assertThat(answersTaken(MS / 50, 5_000)).isEqualTo(5_000);
+        assertThat(credit.patience(now, 0)).isBetween(100 * MS, 120 * MS);
     }
 
     @Test
@@ -44,9 +51,9 @@ class CreditTest {
     void credit_comesBackWithTime_butNoMoreThanThereWas() {
         assertThat(answersTaken(4900 * MS, 1)).isEqualTo(1);
         now += 20_000 * MS;
-        assertThat(credit.patience(now, 0)).isBetween(2000 * MS, 3000 * MS);
+        assertThat(credit.patience(now, Credit.answer(0))).isBetween(2000 * MS, 3000 * MS);
         now += 1_000_000 * MS;
-        assertThat(credit.patience(now, 0)).isEqualTo(5000 * MS + Credit.allowance(0));
+        assertThat(credit.patience(now, Credit.answer(0))).isEqualTo(5000 * MS + Credit.answer(0));
     }
 
     @Test
@@ -63,8 +70,8 @@ class CreditTest {
         assertThat(answersTaken(4900 * MS, 1)).isEqualTo(1);
         now += 1000 * MS;
         credit.waited(now - 1000 * MS, now, MESSAGE);
-        assertThat(credit.patience(now, 0)).isNegative();
+        assertThat(credit.patience(now, Credit.answer(0))).isNegative();
         credit.renew(now);
-        assertThat(credit.patience(now, 0)).isEqualTo(250 * MS + Credit.allowance(0));
+        assertThat(credit.patience(now, Credit.answer(0))).isEqualTo(250 * MS + Credit.answer(0));
     }
 }

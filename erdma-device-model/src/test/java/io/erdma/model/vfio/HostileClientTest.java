@@ -19,15 +19,20 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** What a client can do with its descriptors, and by being slow: other guests and later clients are served as before. */
 class HostileClientTest {
     private static final long BASE = 0x1000_0000L;
+    private static final Duration PATIENCE = Duration.ofMillis(300);
 
     private ServerFixture fixture = new ServerFixture();
 
@@ -113,9 +118,89 @@ class HostileClientTest {
         IntStream.of(files).forEach(ClientKernel::close);
     }
 
-    /** As a vCPU does: it reads a register, and serves no DMA before it has it. */
+    /** A client that may be waited for a little, with memory by messages, and a device that it has set up. */
+    private SocketBus impatient() {
+        SocketBus alice = far(fixture.serve("alice", FunctionSpec.defaults(), Optional.empty(), PATIENCE));
+        alice.initialize();
+        return alice;
+    }
+
+    /** So that who waits for bytes is told of some, and finds none. */
     @Test
-    void aResetAmongSeveralWrites_endsWhatEnginesWaitFor_beforeItIsAnswered() throws InterruptedException {
+    void aByteOutOfBand_insteadOfAnAnswer_holdsNoEngine() throws InterruptedException {
+        try (SocketBus alice = impatient()) {
+            CountDownLatch waiting = new CountDownLatch(1);
+            alice.service.plan(access -> {
+                waiting.countDown();
+                return DmaService.Answer.NONE;
+            });
+            alice.ringCommands();
+            waiting.await();
+            alice.client.sendOutOfBand();
+            assertThatBobIsServed();
+        }
+    }
+
+    @Test
+    void readsWhoseAnswersAreNotTaken_holdNoEngine() throws InterruptedException {
+        try (SocketBus alice = impatient()) {
+            CountDownLatch waiting = new CountDownLatch(1);
+            CountDownLatch over = new CountDownLatch(1);
+            alice.service.plan(access -> {
+                waiting.countDown();
+                awaitQuietly(over); // in the thread that receives
+                return DmaService.Answer.NONE;
+            });
+            alice.ringCommands();
+            waiting.await();
+            RegionAccess.set(alice.client.request, VfioClient.PAYLOAD, 0, PciIds.FUNCTION_BAR, 64 << 10);
+            for (int i = 0; i < 4000; i++) {
+                alice.client.post(Command.REGION_READ, RegionAccess.BYTES, false);
+            }
+            assertThatBobIsServed();
+            over.countDown();
+        }
+    }
+
+    private static void awaitQuietly(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** As a guest's CPU does: it posts its doorbell, reads a register, and serves no DMA before it has it. */
+    @Test
+    void aReadThatComesTogetherWithADoorbell_isAnswered_thoughTheEngineWaitsForMemory() {
+        try (SocketBus alice = far(fixture.serve("alice"))) {
+            alice.initialize();
+            alice.service.plan(access -> DmaService.Answer.NONE);
+            assertThat(alice.client.postAndRead(PciIds.FUNCTION_BAR, Registers.CMDQ_SQDB, 4, Registers.DEV_ST))
+                    .isEqualTo(Registers.DEV_ST_INIT_DONE);
+        }
+    }
+
+    @Test
+    void aClientThatWasNotTakenYet_withADescriptorWhoseCloseTakesLong_doesNotHoldTheServersEnd() {
+        Path path = fixture.serve("alice");
+        try (LingeringSocket lingering = new LingeringSocket();
+                VfioClient served = VfioClient.negotiated(path);
+                VfioClient waiting = new VfioClient(path)) {
+            waiting.give(waiting.request, 2, lingering.descriptor());
+            fixture.stop(path);
+            assertThat(served.awaitReply()).as("it is over").isNegative();
+        }
+        while (!fixture.card.vport("alice").ledger().outstanding().isEmpty()) {
+            Thread.onSpinWait();
+        }
+    }
+
+    /** As a vCPU does: it reads a register, and serves no DMA before it has it. */
+    @ParameterizedTest
+    @CsvSource({ "0,4", "4,8" })
+    void aResetAmongSeveralWrites_endsWhatEnginesWaitFor_beforeItIsAnswered(int bytesBefore, int bytes)
+            throws InterruptedException {
         fixture.close();
         fixture = new ServerFixture(CardSpec.twoTenants().toBuilder().engineThreads(1).build());
         try (SocketBus alice = far(fixture.serve("alice"))) {
@@ -130,8 +215,9 @@ class HostileClientTest {
             VfioClient client = alice.client;
             RegionWrites.setCount(client.request, VfioClient.PAYLOAD, 1);
             long at = RegionWrites.write(VfioClient.PAYLOAD, 0);
-            RegionAccess.set(client.request, at, Registers.DEV_CTRL, PciIds.FUNCTION_BAR, 4);
-            client.request.set(ValueLayout.JAVA_LONG, at + RegionAccess.BYTES, Registers.DEV_CTRL_RESET);
+            RegionAccess.set(client.request, at, Registers.DEV_CTRL - bytesBefore, PciIds.FUNCTION_BAR, bytes);
+            client.request.set(ValueLayout.JAVA_LONG, at + RegionAccess.BYTES,
+                    (long) Registers.DEV_CTRL_RESET << 8 * bytesBefore);
             assertThat(client.call(Command.REGION_WRITE_MULTI, RegionWrites.BYTES + RegionWrites.WRITE_BYTES)).isZero();
             assertThat(alice.read(PciIds.FUNCTION_BAR, Registers.DEV_ST, 4)).isEqualTo(Registers.DEV_ST_RESET_DONE);
         }

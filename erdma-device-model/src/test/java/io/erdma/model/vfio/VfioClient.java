@@ -279,6 +279,26 @@ public final class VfioClient implements AutoCloseable {
         post(Command.REGION_WRITE, RegionAccess.BYTES + count, true);
     }
 
+    /** Writes 8 bytes without an answer and reads 4 behind that, all sent at once. */
+    long postAndRead(int region, long offset, long value, long readOffset) {
+        composeWrite(region, offset, 8, value);
+        long second = Header.BYTES + RegionAccess.BYTES + 8;
+        Header.command(request, 0, nextId++ & 0xFFFF, Command.REGION_WRITE, second, true);
+        RegionAccess.set(request, second + Header.BYTES, readOffset, region, 4);
+        Header.command(request, second, nextId++ & 0xFFFF, Command.REGION_READ, Header.BYTES + RegionAccess.BYTES,
+                false);
+        send(second + Header.BYTES + RegionAccess.BYTES);
+        if (awaitReply() != 0) {
+            throw new IllegalStateException("no answer");
+        }
+        return reply.get(ValueLayout.JAVA_INT, PAYLOAD + RegionAccess.BYTES);
+    }
+
+    /** As {@link ClientSocket#sendOutOfBand}. */
+    void sendOutOfBand() {
+        socket.sendOutOfBand();
+    }
+
     int setIrqs(int flags, int type, long start, long count, int... descriptors) {
         IrqSet.set(request, PAYLOAD, 0, flags, type, start, count);
         return call(Command.DEVICE_SET_IRQS, IrqSet.BYTES, descriptors);

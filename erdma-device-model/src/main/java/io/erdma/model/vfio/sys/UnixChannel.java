@@ -5,6 +5,7 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
+import io.erdma.core.exec.Clock;
 import io.erdma.core.leak.LeakLedger;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -15,11 +16,13 @@ import java.util.Objects;
  * for any.
  */
 public final class UnixChannel implements AutoCloseable {
+    /** {@link #receive}: nothing has come. */
+    public static final int NOTHING = -1;
+
     /** Descriptors that the system lets come with one message: there is room for all, as those without would be closed here and now. */
     private static final int SCM_MAX_FD = 253;
 
     private static final int SOL_SOCKET = 1;
-    private static final int SO_SNDTIMEO = 21;
     private static final int SCM_RIGHTS = 1;
     private static final int MSG_DONTWAIT = 0x40;
     private static final int MSG_CTRUNC = 0x08;
@@ -27,6 +30,7 @@ public final class UnixChannel implements AutoCloseable {
     private static final int MSG_CMSG_CLOEXEC = 0x40000000;
     private static final int SHUT_RDWR = 2;
     private static final short POLLIN = 1;
+    private static final short POLLOUT = 4;
     private static final short POLLRDHUP = 0x2000;
     private static final int FOREVER = -1;
 
@@ -48,8 +52,9 @@ public final class UnixChannel implements AutoCloseable {
     private static final long CMSG_TYPE = 12;
     private static final long CMSG_DATA = 16;
     private static final long CONTROL_BYTES = CMSG_DATA + SCM_MAX_FD * (long) Integer.BYTES;
-    private static final int SEND_TIMEOUT_SECONDS = 5;
+    private static final long NANOS_PER_MILLI = 1_000_000;
 
+    private final Clock clock = Clock.system();
     private final Descriptor socket;
     private final LeakLedger ledger;
     private final Arena arena = Arena.ofShared();
@@ -61,6 +66,7 @@ public final class UnixChannel implements AutoCloseable {
     private final MemorySegment poll = arena.allocate(POLL_BYTES, Integer.BYTES);
     private final MemorySegment hangUpState = Libc.newState(arena);
     private final MemorySegment hangUp = arena.allocate(POLL_BYTES, Integer.BYTES);
+    private final MemorySegment room = arena.allocate(POLL_BYTES, Integer.BYTES);
     private final MemorySegment outgoing = arena.allocate(MSG_BYTES, Long.BYTES);
     private final MemorySegment outgoingVector = arena.allocate(IOV_BYTES, Long.BYTES);
     private final Descriptor[] received = new Descriptor[SCM_MAX_FD];
@@ -79,14 +85,13 @@ public final class UnixChannel implements AutoCloseable {
         poll.set(JAVA_SHORT, POLL_EVENTS, POLLIN);
         hangUp.set(JAVA_INT, 0, socket.number());
         hangUp.set(JAVA_SHORT, POLL_EVENTS, POLLRDHUP);
+        room.set(JAVA_INT, 0, socket.number());
+        room.set(JAVA_SHORT, POLL_EVENTS, POLLOUT);
         outgoing.set(ADDRESS, MSG_IOV, outgoingVector);
         outgoing.set(JAVA_LONG, MSG_IOV_COUNT, 1);
-        MemorySegment timeout = arena.allocate(2L * Long.BYTES, Long.BYTES);
-        timeout.set(JAVA_LONG, 0, SEND_TIMEOUT_SECONDS);
-        int _ = Libc.setsockopt(sendState, socket.number(), SOL_SOCKET, SO_SNDTIMEO, timeout);
     }
 
-    /** Waits so many milliseconds at most; false if {@link #receive} would still wait then. For who may receive. */
+    /** Waits so many milliseconds at most; false if nothing has come then. True promises nothing: a byte out of band is not received. For who may receive. */
     public boolean await(int milliseconds) {
         return Libc.poll(receiveState, poll, 1, milliseconds) > 0;
     }
@@ -100,11 +105,12 @@ public final class UnixChannel implements AutoCloseable {
     }
 
     /**
-     * Waits for bytes, and takes the descriptors that came with them, if any: they belong to the last of the bytes.
+     * Takes bytes, and the descriptors that came with them, if any: they belong to the last of the bytes.
      *
-     * @return how many bytes came; 0 when no more will
+     * @param waits whether to wait for them
+     * @return how many bytes came; 0 when no more will; {@link #NOTHING}
      */
-    public long receive(MemorySegment buffer, long offset, long room) {
+    public long receive(MemorySegment buffer, long offset, long room, boolean waits) {
         Objects.checkFromIndexSize(offset, room, buffer.byteSize());
         incomingVector.set(JAVA_LONG, 0, buffer.address() + offset);
         incomingVector.set(JAVA_LONG, IOV_LENGTH, room);
@@ -112,8 +118,14 @@ public final class UnixChannel implements AutoCloseable {
         do {
             incoming.set(JAVA_LONG, MSG_CONTROL_BYTES, CONTROL_BYTES);
             incoming.set(JAVA_INT, MSG_FLAGS, 0);
-            bytes = Libc.recvmsg(receiveState, socket.number(), incoming, MSG_CMSG_CLOEXEC);
+            bytes = Libc.recvmsg(receiveState, socket.number(), incoming,
+                    waits ? MSG_CMSG_CLOEXEC : MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
         } while (bytes == -Libc.EINTR);
+        if (bytes == -Libc.EAGAIN) {
+            receivedCount = 0;
+            truncated = false;
+            return NOTHING;
+        }
         if (bytes < 0) {
             return 0;
         }
@@ -150,24 +162,33 @@ public final class UnixChannel implements AutoCloseable {
     }
 
     /**
-     * Sends bytes.
+     * Sends bytes, and waits while the peer does not read.
      *
-     * @param patient whether to wait (5 s at most) when the peer does not read
+     * @param deadline for how long, in nanoseconds of {@link Clock#system}
      * @return false if they did not go, or not all: the stream is of no use any more
      */
-    public boolean send(MemorySegment bytes, long offset, long length, boolean patient) {
+    public boolean send(MemorySegment bytes, long offset, long length, long deadline) {
         Objects.checkFromIndexSize(offset, length, bytes.byteSize());
         long sent = 0;
         while (sent < length) {
             outgoingVector.set(JAVA_LONG, 0, bytes.address() + offset + sent);
             outgoingVector.set(JAVA_LONG, IOV_LENGTH, length - sent);
-            long result = Libc.sendmsg(sendState, socket.number(), outgoing,
-                    patient ? MSG_NOSIGNAL : MSG_NOSIGNAL | MSG_DONTWAIT);
-            if (result < 0 && result != -Libc.EINTR) {
+            long result = Libc.sendmsg(sendState, socket.number(), outgoing, MSG_NOSIGNAL | MSG_DONTWAIT);
+            if (result < 0 && result != -Libc.EINTR && !(result == -Libc.EAGAIN && awaitRoom(deadline))) {
                 return false;
             }
             sent += Math.max(0, result);
         }
+        return true;
+    }
+
+    /** Waits until there may be room for more; false if the time is over. */
+    private boolean awaitRoom(long deadline) {
+        long left = deadline - clock.nanoTime();
+        if (left <= 0) {
+            return false;
+        }
+        int _ = Libc.poll(sendState, room, 1, (int) Math.min(Integer.MAX_VALUE, 1 + left / NANOS_PER_MILLI));
         return true;
     }
 

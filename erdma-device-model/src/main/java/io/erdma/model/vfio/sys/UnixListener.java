@@ -136,14 +136,19 @@ public final class UnixListener implements AutoCloseable {
         }
     }
 
-    /** Stops, and closes the socket. Nobody is in {@link #accept}. EIO if the path can't be removed; all else is done then. */
+    /** Removes the path if {@link #stop} could not. EIO if it still can't be. */
+    public synchronized void checkRemoved() {
+        if (!removed) {
+            unlink(path);
+            removed = true;
+        }
+    }
+
+    /** Stops, and closes the socket. Nobody is in {@link #accept}. Takes as long as it takes to close what clients have sent that were not taken. */
     @Override
     public void close() {
         stop();
         socket.close();
         arena.close();
-        if (!removed) {
-            unlink(path);
-        }
     }
 }

@@ -60,6 +60,17 @@ public final class ClientSocket implements AutoCloseable {
         return true;
     }
 
+    /** Sends a byte that comes before others, and that is received by who asks for it only. */
+    public void sendOutOfBand() {
+        vector.set(ADDRESS, 0, arena.allocate(1));
+        vector.set(JAVA_LONG, 8, 1);
+        message.set(ADDRESS, 32, MemorySegment.NULL);
+        message.set(JAVA_LONG, 40, 0);
+        if (Libc.sendmsg(sendState, socket, message, 0x4001) != 1) {
+            throw new IllegalStateException("no byte out of band");
+        }
+    }
+
     /** Receives just so many bytes; false if the server is gone, or says nothing for long. */
     public boolean receive(MemorySegment target, long offset, long length) {
         long got = 0;
