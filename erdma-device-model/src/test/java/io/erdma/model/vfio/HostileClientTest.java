@@ -129,13 +129,7 @@ class HostileClientTest {
     @Test
     void aByteOutOfBand_insteadOfAnAnswer_holdsNoEngine() throws InterruptedException {
         try (SocketBus alice = impatient()) {
-            CountDownLatch waiting = new CountDownLatch(1);
-            alice.service.plan(access -> {
-                waiting.countDown();
-                return DmaService.Answer.NONE;
-            });
-            alice.ringCommands();
-            waiting.await();
+            alice.ringCommandsUnanswered();
             alice.client.sendOutOfBand();
             assertThatBobIsServed();
         }
@@ -205,13 +199,7 @@ class HostileClientTest {
         fixture = new ServerFixture(CardSpec.twoTenants().toBuilder().engineThreads(1).build());
         try (SocketBus alice = far(fixture.serve("alice"))) {
             alice.initialize();
-            CountDownLatch waiting = new CountDownLatch(1);
-            alice.service.plan(access -> {
-                waiting.countDown();
-                return DmaService.Answer.NONE;
-            });
-            alice.ringCommands();
-            waiting.await();
+            alice.ringCommandsUnanswered();
             VfioClient client = alice.client;
             RegionWrites.setCount(client.request, VfioClient.PAYLOAD, 1);
             long at = RegionWrites.write(VfioClient.PAYLOAD, 0);

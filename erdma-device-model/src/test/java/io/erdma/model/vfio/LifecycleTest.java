@@ -15,7 +15,6 @@ import io.erdma.model.vfio.wire.RegionAccess;
 import io.erdma.model.vfio.wire.RegionWrites;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
-import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -149,19 +148,14 @@ class LifecycleTest {
     /** With the function's queues in memory that the client never gives. */
     @ParameterizedTest
     @ValueSource(booleans = { false, true })
-    void aServerThatIsClosed_endsItsClient_alsoWhileAnEngineWaitsForIt(boolean killed) throws InterruptedException {
+    void aServerOrClientThatEnds_isRidOfTheOther_alsoWhileAnEngineWaits(boolean killed) throws InterruptedException {
         Path path = fixture.serve("alice");
         try (SocketBus bus = new SocketBus(path, SPEC, 0x1000_0000L, 1 << 20, SocketBus.Backing.FAR, 4096)) {
-            CountDownLatch waiting = new CountDownLatch(1);
-            bus.service.plan(access -> {
-                waiting.countDown();
-                return DmaService.Answer.NONE;
-            });
             bus.initialize();
-            bus.ringCommands();
-            waiting.await();
+            bus.ringCommandsUnanswered();
             if (killed) {
                 bus.client.hangUp();
+                VfioClient.negotiated(path).close(); // served only when nothing of the other is left
             } else {
                 fixture.stop(path);
             }

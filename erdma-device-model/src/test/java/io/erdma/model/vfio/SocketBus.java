@@ -15,6 +15,7 @@ import io.erdma.model.vfio.wire.Region;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
+import java.util.concurrent.CountDownLatch;
 
 /** A guest's PCI bus: a function behind a socket, and memory that it may reach. BARs are written as QEMU does, without waiting for an answer. */
 public final class SocketBus implements FunctionModel, AutoCloseable {
@@ -86,6 +87,17 @@ public final class SocketBus implements FunctionModel, AutoCloseable {
     /** Says that there is a command. */
     void ringCommands() {
         write(PciIds.FUNCTION_BAR, Registers.CMDQ_SQDB, 8, 4);
+    }
+
+    /** The same; returns when the device waits for memory. Nothing that it asks for is answered any more. */
+    void ringCommandsUnanswered() throws InterruptedException {
+        CountDownLatch waiting = new CountDownLatch(1);
+        service.plan(access -> {
+            waiting.countDown();
+            return DmaService.Answer.NONE;
+        });
+        ringCommands();
+        waiting.await();
     }
 
     /** Gives the memory back as it was given. */

@@ -36,8 +36,6 @@ final class Libc {
     private static final MethodHandle BIND = intCall("bind", JAVA_INT, ADDRESS, JAVA_INT);
     private static final MethodHandle LISTEN = intCall("listen", JAVA_INT, JAVA_INT);
     private static final MethodHandle ACCEPT = intCall("accept4", JAVA_INT, ADDRESS, ADDRESS, JAVA_INT);
-    private static final MethodHandle SETSOCKOPT = intCall("setsockopt", JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS,
-            JAVA_INT);
     private static final MethodHandle SHUTDOWN = intCall("shutdown", JAVA_INT, JAVA_INT);
     private static final MethodHandle POLL = intCall("poll", ADDRESS, JAVA_LONG, JAVA_INT);
     private static final MethodHandle CLOSE = intCall("close", JAVA_INT);
@@ -121,15 +119,6 @@ final class Libc {
         try {
             return result(state,
                     (int) ACCEPT.invokeExact(state, fd, MemorySegment.NULL, MemorySegment.NULL, flags));
-        } catch (Throwable e) {
-            throw impossible(e);
-        }
-    }
-
-    static int setsockopt(MemorySegment state, int fd, int level, int option, MemorySegment value) {
-        try {
-            return result(state,
-                    (int) SETSOCKOPT.invokeExact(state, fd, level, option, value, (int) value.byteSize()));
         } catch (Throwable e) {
             throw impossible(e);
         }

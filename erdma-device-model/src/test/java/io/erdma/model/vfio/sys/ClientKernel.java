@@ -22,6 +22,7 @@ import java.util.stream.Stream;
 public final class ClientKernel {
     private static final Linker LINKER = Linker.nativeLinker();
     private static final MethodHandle CONNECT = call("connect", JAVA_INT, ADDRESS, JAVA_INT);
+    private static final MethodHandle SETSOCKOPT = call("setsockopt", JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT);
     private static final MethodHandle MEMFD = call("memfd_create", ADDRESS, JAVA_INT);
     private static final MethodHandle TRUNCATE = call("ftruncate", JAVA_INT, JAVA_LONG);
     private static final MethodHandle EVENTFD = call("eventfd", JAVA_INT, JAVA_INT);
@@ -80,6 +81,11 @@ public final class ClientKernel {
             require(invoke(CONNECT, socket, address, 16), "connect");
             return socket;
         }
+    }
+
+    /** Sets an option of a socket itself (SOL_SOCKET). */
+    static void setOption(int socket, int option, MemorySegment value) {
+        require(invoke(SETSOCKOPT, socket, 1, option, value, (int) value.byteSize()), "setsockopt");
     }
 
     /** Lets an operation that can't go on at once wait, for whoever has the file. */

@@ -33,7 +33,7 @@ public final class ClientSocket implements AutoCloseable {
     public void setPatience(long seconds) {
         MemorySegment timeout = arena.allocate(16, 8);
         timeout.set(JAVA_LONG, 0, seconds);
-        int _ = Libc.setsockopt(sendState, socket, 1, 20, timeout); // SO_RCVTIMEO
+        ClientKernel.setOption(socket, 20, timeout); // SO_RCVTIMEO
     }
 
     /** Sends bytes, with descriptors beside the first. False if the server is gone. */

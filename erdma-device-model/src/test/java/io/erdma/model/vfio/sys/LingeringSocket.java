@@ -25,7 +25,7 @@ public final class LingeringSocket implements AutoCloseable {
             MemorySegment linger = arena.allocate(8, 4);
             linger.set(JAVA_INT, 0, 1);
             linger.set(JAVA_INT, 4, 3600);
-            int _ = Libc.setsockopt(state, socket, 1, 13, linger); // SO_LINGER
+            ClientKernel.setOption(socket, 13, linger); // SO_LINGER
             int _ = Libc.fcntl(state, socket, 4, 0x802); // O_NONBLOCK
             MemorySegment data = arena.allocate(64 << 10);
             long sent;
